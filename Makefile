@@ -1,0 +1,71 @@
+# Needs make and python3 >= 3.11 with venv; everything else is fetched into .venv, from the hashed lock files.
+
+PYTHON ?= python3
+BIN := .venv/bin
+QUICK := not postgres and not browser and not slow
+REST := postgres or browser or slow
+
+.PHONY: help run test check check-rest static bench prove golden format lock
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.ok ## start the bot: the playground is at http://127.0.0.1:8420/
+	@$(BIN)/python -m bot run
+
+test: .venv/.ok ## the quick tests: no database server, no browser, under a minute
+	@$(BIN)/python -m pytest -m "$(QUICK)"
+
+check: static ## everything: form, types, imports, all tests, PostgreSQL, browser, proofs
+	@$(BIN)/python -m pytest
+
+check-rest: static ## what `make check` does beyond `make test`
+	@$(BIN)/python -m pytest -m "$(REST)"
+
+static: .venv/.ok ## form, lint, types and imports, without tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/.ok ## measure speed
+	@$(BIN)/python -m tests.bench
+
+prove: .venv/.ok ## the long proofs of reliability, by hand
+	@$(BIN)/python -m tests.proofs
+
+golden: .venv/.ok ## rewrite the golden files; the diff goes in the commit
+	@$(BIN)/python -m pytest --golden -m "$(QUICK)"
+
+format: .venv/.ok ## put the code into form
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: .venv/.ok ## take the newest versions of all dependencies into the lock files
+	@$(BIN)/$(COMPILE) --upgrade --group dev --output-file requirements-dev.lock
+	@$(BIN)/$(COMPILE) --upgrade --constraint requirements-dev.lock --output-file requirements.lock
+
+# The environment. uv is quick, but pip alone does as well where uv cannot be had or cannot reach the packages.
+# hatchling comes from the lock too, so that installing the project itself fetches nothing.
+.venv/.ok: requirements.lock requirements-dev.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Drumbeat needs Python 3.11 or newer, and finds no $(PYTHON). On Debian: apt-get install python3 python3-venv" >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Drumbeat needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.11 ..." >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments. On Debian: apt-get install python3-venv" >&2; \
+		exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@awk '/^uv==/,!/\\$$/' requirements-dev.lock > .venv/uv.lock
+	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock \
+		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock; } || { \
+		echo "uv cannot be used here; going on with pip, which takes longer." >&2; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
