@@ -124,7 +124,7 @@ def _user_for_postgres() -> pwd.struct_passwd | None:
 
 def _initialise(programs: Path, directory: Path, user: pwd.struct_passwd | None) -> None:
     options = ["--no-sync", "--no-instructions", "--auth=trust", "--encoding=UTF8", "--locale=C"]
-    command = [programs / "initdb", *options, f"--username={OWNER}", f"--pgdata={directory / 'data'}"]
+    command: list[str | Path] = [programs / "initdb", *options, f"--username={OWNER}", f"--pgdata={directory / 'data'}"]
     process = _spawn(command, directory, user)
     if process.wait(START_TIMEOUT_S) != 0:
         raise RuntimeError(f"initdb failed:\n{_log(directory)}")
