@@ -1,0 +1,103 @@
+"""The trail: what each write changed, by whom, in which call.
+
+Append-only, written by the unit inside the same transaction. Undo reads it back.
+Values are kept as JSON, in the forms of `image`; `restored` turns them back.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Index, bindparam, select
+from sqlmodel import Field, SQLModel
+
+from storage.columns import WORKSPACE, table_of
+
+
+class Audit(SQLModel, table=True):
+    """One write of one row."""
+
+    __table_args__ = (
+        Index("ix_audit_call", "workspace_id", "call"),
+        Index("ix_audit_object", "workspace_id", "kind", "object_id"),
+    )
+    id: int = Field(primary_key=True)
+    workspace_id: int = Field(foreign_key="workspace.id")
+    at: datetime
+    actor_id: int | None = None
+    """None for what the house does by itself."""
+    call: str | None = None
+    """The call that caused it: `inbox.call`."""
+    action: str
+    """`add`, `change`, `archive` or `restore`."""
+    kind: str
+    object_id: int
+    version: int
+    """The version that the write left."""
+    before: dict[str, Any] = Field(sa_type=JSON)
+    after: dict[str, Any] = Field(sa_type=JSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Hold what one write leaves behind."""
+
+    workspace_id: int
+    at: datetime
+    actor_id: int | None
+    call: str | None
+    action: str
+    kind: str
+    object_id: int
+    version: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+AUDIT = table_of(Audit)
+_INSERT = AUDIT.insert()
+BY_CALL = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.call == bindparam("call")).order_by(AUDIT.c.id)
+"""All writes of one call, oldest first."""
+OF_OBJECT = (
+    select(AUDIT)
+    .where(
+        AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.kind == bindparam("kind"), AUDIT.c.object_id == bindparam("object")
+    )
+    .order_by(AUDIT.c.id.desc())
+)
+"""The history of one row, newest first."""
+
+
+def record_trace(connection: Connection, trace: Trace) -> None:
+    """Append one trace."""
+    connection.execute(_INSERT, asdict(trace))
+
+
+def image(values: Mapping[str, object]) -> dict[str, Any]:
+    """Give values in their JSON form: days and instants as ISO text."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def restored(record: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the JSON form back into values for the columns of `record`."""
+    columns = table_of(record).c
+    return {name: _typed(value, columns[name].type.python_type) for name, value in values.items()}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, date):  # datetime too
+        return value.isoformat()
+    json.dumps(value)  # anything else that JSON cannot hold is a mistake of ours
+    return value
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if value is None:
+        return None
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is date:
+        return date.fromisoformat(value)
+    return value

@@ -1,0 +1,69 @@
+"""Chats and projects: where people talk, and what their work there belongs to."""
+
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, bindparam, select
+from sqlmodel import Field
+
+from storage.columns import WORKSPACE, Record, table_of
+from storage.unit import Unit
+
+
+class Project(Record, table=True):
+    """A body of work with its tasks; every chat has a default one."""
+
+    name: str
+
+
+class Chat(Record, table=True):
+    """One conversation on one platform."""
+
+    __table_args__ = (UniqueConstraint("workspace_id", "platform", "app", "tenant", "native"),)
+    platform: str
+    app: str
+    tenant: str
+    native: str
+    kind: str
+    """`group` or `direct`."""
+    title: str | None = None
+    language: str | None = None
+    """The language of cards here; None for the workspace's."""
+    timezone: str | None = None
+    project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
+    """None for direct chats: what is said there belongs to the person's own list."""
+
+
+CHAT = table_of(Chat)
+PROJECT = table_of(Project)
+_BY_NATIVE = select(CHAT).where(
+    CHAT.c.workspace_id == WORKSPACE,
+    CHAT.c.platform == bindparam("platform"),
+    CHAT.c.app == bindparam("app"),
+    CHAT.c.tenant == bindparam("tenant"),
+    CHAT.c.native == bindparam("native"),
+)
+_ALL = select(CHAT).where(CHAT.c.workspace_id == WORKSPACE, CHAT.c.archived_at.is_(None)).order_by(CHAT.c.id)
+_PROJECTS = (
+    select(PROJECT).where(PROJECT.c.workspace_id == WORKSPACE, PROJECT.c.archived_at.is_(None)).order_by(PROJECT.c.id)
+)
+
+
+def chat_at(unit: Unit, *, platform: str, app: str, tenant: str, native: str) -> Chat | None:
+    """Find a chat by the platform's id."""
+    return unit.record(Chat, _BY_NATIVE, platform=platform, app=app, tenant=tenant, native=native)
+
+
+def all_chats(unit: Unit) -> list[Chat]:
+    """List the chats of the workspace, oldest first."""
+    return unit.records(Chat, _ALL)
+
+
+def all_projects(unit: Unit) -> list[Project]:
+    """List the projects of the workspace, oldest first."""
+    return unit.records(Project, _PROJECTS)
+
+
+def open_chat(unit: Unit, *, project_name: str, **values: Any) -> Chat:
+    """Enter a chat at its first message, with a project of the same name."""
+    project = unit.add(Project, name=project_name)
+    return unit.add(Chat, project_id=project.id, **values)

@@ -1,0 +1,42 @@
+"""What all tables share: the identity of a row, its workspace, its version and its times.
+
+Knows no subject. Tables are SQLModel classes; statements are Core, built once, with bound
+parameters: an ORM session costs three times as much on the path of every message.
+"""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, Table, bindparam
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Names for constraints, without which a batch migration on SQLite cannot drop them."""
+SQLModel.metadata.naming_convention = NAMING
+
+WORKSPACE: BindParameter[int] = bindparam("workspace")
+"""Bound by the unit in every statement: a read without it is refused."""
+
+
+class Record(SQLModel):
+    """One row of a workspace. Written only through `storage.unit`, which audits it."""
+
+    id: int = Field(primary_key=True)
+    workspace_id: int = Field(foreign_key="workspace.id", index=False)
+    version: int
+    """Raised by one at each write; a write that names another version is refused."""
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None = None
+    """Set when deleted or undone; archived rows keep their ref for ever."""
+
+
+def table_of(record: type[SQLModel]) -> Table:
+    """Give the Core table behind a SQLModel class."""
+    return cast(Table, cast(Any, record).__table__)

@@ -1,0 +1,82 @@
+"""Opening a database the safe way, SQLite or PostgreSQL.
+
+SQLite uses write-ahead logging with synchronous=FULL, so that a commit is on the disk before
+it is acknowledged; a release with the WAL-reset bug uses the rollback journal instead.
+"""
+
+import importlib
+import sqlite3
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+BUSY_MS: Final = 2_000
+"""How long another process may hold the database before a call fails (design 3)."""
+WAL_SAFE: Final = ((3, 50, 7), (3, 44, 6))
+"""Patched branches before 3.51.3, the first release without the bug (sqlite.org/wal.html#walresetbug)."""
+
+
+def driver() -> ModuleType:
+    """Give the newest SQLite there is: pysqlite3 brings its own, the standard library's may be old."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return sqlite3
+
+
+def has_safe_wal(version: tuple[int, ...]) -> bool:
+    """Tell whether this SQLite release may use write-ahead logging with several connections."""
+    if version >= (3, 51, 3):
+        return True
+    return any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_SAFE)
+
+
+def is_sqlite(url: str) -> bool:
+    """Tell whether the database is a file of our own process."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def file_of(url: str) -> Path:
+    """Give the file behind a SQLite URL."""
+    return Path(make_url(url).database or "")
+
+
+def open_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """Open a database; nothing is read or written yet.
+
+    Transactions on SQLite begin with whatever the caller executes: `BEGIN IMMEDIATE` to write
+    (a later upgrade would fail at once, whatever the time-out), plain `BEGIN` to read.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed, pool_size)
+    return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_timeout=10)
+
+
+def _open_sqlite(url: URL, pool_size: int) -> Engine:
+    module = driver()
+    engine = create_engine(
+        url,
+        module=module,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+    wal = has_safe_wal(module.sqlite_version_info)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; store.py does
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        cursor.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if wal else 'EXTRA'}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA trusted_schema=OFF")
+        cursor.execute("PRAGMA cache_size=-32000")
+        cursor.close()
+
+    return engine

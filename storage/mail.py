@@ -1,0 +1,408 @@
+"""Inbox and outbox: what came in once, and what must still go out.
+
+The inbox holds one row for each event, under the event's key, written in the transaction that
+did its work: a second delivery finds the first one's outcome. The outbox holds messages that
+are committed and not yet certainly sent; bot/delivery.py claims them under a lease.
+Not audited: an inbox row is never changed but for `undone_by`, an outbox row is a letter.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import JSON, Index, Row, UniqueConstraint, and_, bindparam, func, or_, select
+from sqlmodel import Field, SQLModel
+
+from storage.columns import WORKSPACE, table_of
+from storage.unit import Unit
+
+LEASE: Final = timedelta(seconds=15)
+"""Longer than the 10 seconds a send may take, and its commit (reliability R6)."""
+
+
+class Inbox(SQLModel, table=True):
+    """One event, and what became of it."""
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key"),
+        UniqueConstraint("call"),
+        Index("ix_inbox_person_chat", "workspace_id", "person_id", "chat_id", "id"),
+    )
+    id: int = Field(primary_key=True)
+    workspace_id: int = Field(foreign_key="workspace.id")
+    key: str
+    call: str
+    """A random id, by which the audit names what this event caused."""
+    received_at: datetime
+    person_id: int | None = None
+    chat_id: int | None = None
+    command: str | None = None
+    args: dict[str, Any] = Field(sa_type=JSON)
+    result: str
+    """`done`, `refused`, `asked`, `not_understood`, `ignored` or `failed`."""
+    reply: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """The answer, for `say`, the API and the record; None when there was none."""
+    answer: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What rode in the acknowledgement, to be given again to a second delivery."""
+    ref_kind: str | None = None
+    ref_id: int | None = None
+    """The object that was shown, which a following command without a ref means."""
+    ref_label: str | None = None
+    writes: int = 0
+    """How many rows the call and its reactions wrote."""
+    undone_by: str | None = None
+    """The call that took it back."""
+
+
+class Outbox(SQLModel, table=True):
+    """One message to send."""
+
+    __table_args__ = (
+        UniqueConstraint("id"),
+        Index("ix_outbox_due", "state", "not_before"),
+        Index("ix_outbox_lane", "lane", "state", "seq"),
+        Index("ix_outbox_card", "workspace_id", "card_id", "state"),
+    )
+    seq: int = Field(primary_key=True)
+    id: str
+    """Stable through all attempts: Feishu's `uuid`, Slack's marker."""
+    workspace_id: int = Field(foreign_key="workspace.id")
+    platform: str
+    operation: str
+    chat_id: int | None = None
+    """None where only the person counts (`direct`, `home`)."""
+    person_id: int | None = None
+    """The one reader of `private`, `direct`, `form` and `home`."""
+    thread: str | None = None
+    lane: str | None = None
+    """Rows of one lane are sent in order, one at a time; None: whenever."""
+    card_id: int | None = None
+    """Drawn when sent, from the object as it is then; else `payload` is the reply."""
+    payload: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    language: str
+    trigger: str | None = None
+    cause: str | None = None
+    """The call that wrote it."""
+    state: str = "pending"
+    """`pending`, `sent`, `merged` (a later drawing showed it), `dead` or `expired`."""
+    attempts: int = 0
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime | None = None
+    """Set where a handle is short-lived; it is not sent after that."""
+    lease_token: str | None = None
+    lease_until: datetime | None = None
+    tried_at: datetime | None = None
+    """When an attempt began that may have reached the platform."""
+    sent_at: datetime | None = None
+    message: str | None = None
+    """The platform's id of the message."""
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of the outbox as delivery works with it, under this process's lease."""
+
+    seq: int
+    id: str
+    workspace_id: int
+    platform: str
+    operation: str
+    chat_id: int | None
+    person_id: int | None
+    thread: str | None
+    lane: str | None
+    card_id: int | None
+    payload: dict[str, Any] | None
+    language: str
+    trigger: str | None
+    cause: str | None
+    attempts: int
+    expires_at: datetime | None
+    lease_token: str | None
+    lease_until: datetime | None
+    tried_at: datetime | None
+
+
+INBOX = table_of(Inbox)
+OUTBOX = table_of(Outbox)
+_LETTER = tuple(OUTBOX.c[name] for name in Letter.__dataclass_fields__)
+
+_SEEN = select(INBOX).where(INBOX.c.workspace_id == WORKSPACE, INBOX.c.key == bindparam("key"))
+_BY_CALL = select(INBOX).where(INBOX.c.workspace_id == WORKSPACE, INBOX.c.call == bindparam("of_call"))
+_LAST_SHOWN = (
+    select(INBOX.c.ref_kind, INBOX.c.ref_id, INBOX.c.ref_label)
+    .where(
+        INBOX.c.workspace_id == WORKSPACE,
+        INBOX.c.person_id == bindparam("person"),
+        INBOX.c.chat_id == bindparam("chat"),
+        INBOX.c.ref_id.is_not(None),
+        INBOX.c.received_at >= bindparam("since"),
+    )
+    .order_by(INBOX.c.id.desc())
+    .limit(1)
+)
+_LAST_DONE = (
+    select(INBOX)
+    .where(
+        INBOX.c.workspace_id == WORKSPACE,
+        INBOX.c.person_id == bindparam("person"),
+        INBOX.c.chat_id == bindparam("chat"),
+        INBOX.c.writes > 0,
+        INBOX.c.undone_by.is_(None),
+        INBOX.c.command != "undo",
+        INBOX.c.received_at >= bindparam("since"),
+    )
+    .order_by(INBOX.c.id.desc())
+    .limit(1)
+)
+_MARK_UNDONE = (
+    INBOX.update()
+    .where(INBOX.c.workspace_id == WORKSPACE, INBOX.c.call == bindparam("of_call"), INBOX.c.undone_by.is_(None))
+    .values(undone_by=bindparam("by_call"))
+)
+_RECEIVE = INBOX.insert()
+_POST = OUTBOX.insert()
+
+_earlier = OUTBOX.alias("earlier")
+_DUE = (
+    select(OUTBOX.c.seq)
+    .where(
+        OUTBOX.c.state == "pending",
+        OUTBOX.c.not_before <= bindparam("now"),
+        or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= bindparam("now")),
+        OUTBOX.c.platform.in_(bindparam("platforms", expanding=True)),
+        or_(
+            OUTBOX.c.lane.is_(None),
+            ~select(_earlier.c.seq)
+            .where(_earlier.c.lane == OUTBOX.c.lane, _earlier.c.state == "pending", _earlier.c.seq < OUTBOX.c.seq)
+            .exists(),
+        ),
+    )
+    .order_by(OUTBOX.c.seq)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    OUTBOX.update()
+    .where(OUTBOX.c.seq.in_(_DUE.with_for_update(skip_locked=True).scalar_subquery()))
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+    .returning(*_LETTER)
+)
+_mine = and_(OUTBOX.c.seq == bindparam("of_seq"), OUTBOX.c.lease_token == bindparam("held"))
+_BEGIN_TRY = (
+    OUTBOX.update()
+    .where(_mine, OUTBOX.c.state == "pending")
+    .values(attempts=OUTBOX.c.attempts + 1, tried_at=bindparam("at"))
+)
+_FINISH = (
+    OUTBOX.update()
+    .where(_mine)
+    .values(
+        state=bindparam("to_state"),
+        sent_at=bindparam("at"),
+        message=bindparam("as_message"),
+        attempts=bindparam("after"),
+        lease_token=None,
+        lease_until=None,
+        last_error=bindparam("error"),
+    )
+)
+_POSTPONE = (
+    OUTBOX.update()
+    .where(_mine)
+    .values(
+        not_before=bindparam("until"),
+        attempts=bindparam("after"),
+        tried_at=bindparam("tried"),
+        lease_token=None,
+        lease_until=None,
+        last_error=bindparam("error"),
+    )
+)
+_RELEASE_ALL = OUTBOX.update().where(OUTBOX.c.state == "pending").values(lease_token=None, lease_until=None)
+_MERGE = (
+    OUTBOX.update()
+    .where(
+        OUTBOX.c.workspace_id == WORKSPACE,
+        OUTBOX.c.card_id == bindparam("of_card"),
+        OUTBOX.c.operation == "update",
+        OUTBOX.c.state == "pending",
+        OUTBOX.c.seq <= bindparam("up_to"),
+    )
+    .values(state="merged", lease_token=None, lease_until=None)
+)
+_LAST_UPDATE = select(func.max(OUTBOX.c.seq)).where(
+    OUTBOX.c.workspace_id == WORKSPACE,
+    OUTBOX.c.card_id == bindparam("of_card"),
+    OUTBOX.c.operation == "update",
+    OUTBOX.c.state == "pending",
+)
+_WAITING = select(func.count(OUTBOX.c.seq), func.min(OUTBOX.c.created_at)).where(
+    OUTBOX.c.state == "pending", OUTBOX.c.not_before <= bindparam("now")
+)
+_OF_CALL = (
+    select(OUTBOX).where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.cause == bindparam("call")).order_by(OUTBOX.c.seq)
+)
+
+
+def seen(unit: Unit, key: str) -> Row[Any] | None:
+    """Find what became of an event that came before; None for a new one."""
+    return unit.row(_SEEN, key=key)
+
+
+def received(unit: Unit, call: str) -> Row[Any] | None:
+    """Find the inbox row of one call."""
+    return unit.row(_BY_CALL, of_call=call)
+
+
+def receive(unit: Unit, **values: object) -> None:
+    """Write the row of an event, in the transaction that did its work."""
+    unit.connection.execute(_RECEIVE, {**_INBOX_BLANK, "workspace_id": unit.workspace, **values})
+
+
+_INBOX_BLANK: Final[dict[str, object]] = {
+    "person_id": None,
+    "chat_id": None,
+    "command": None,
+    "reply": None,
+    "answer": None,
+    "ref_kind": None,
+    "ref_id": None,
+    "ref_label": None,
+    "writes": 0,
+    "undone_by": None,
+}
+
+
+def last_shown(unit: Unit, *, person: int, chat: int, since: datetime) -> tuple[str, int, str] | None:
+    """Find the object last shown to a person in a chat: kind, id and ref."""
+    row = unit.row(_LAST_SHOWN, person=person, chat=chat, since=since)
+    if row is None:
+        return None
+    kind, id, label = row
+    return kind, id, label
+
+
+def last_done(unit: Unit, *, person: int, chat: int, since: datetime) -> Row[Any] | None:
+    """Find the last call of a person in a chat that wrote something and still stands."""
+    return unit.row(_LAST_DONE, person=person, chat=chat, since=since)
+
+
+def mark_undone(unit: Unit, *, call: str, by: str) -> bool:
+    """Note that a call was taken back; False if it was already."""
+    return unit.do(_MARK_UNDONE, of_call=call, by_call=by) == 1
+
+
+def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
+    """Write a message to send, born leased to the process that writes it, if it can send."""
+    row: dict[str, Any] = {
+        "id": uuid.uuid4().hex,
+        "workspace_id": unit.workspace,
+        "chat_id": None,
+        "person_id": None,
+        "thread": None,
+        "lane": None,
+        "card_id": None,
+        "payload": None,
+        "trigger": None,
+        "cause": unit.call,
+        "state": "pending",
+        "attempts": 0,
+        "created_at": unit.now,
+        "not_before": unit.now,
+        "expires_at": None,
+        "lease_token": lease_token,
+        "lease_until": unit.now + LEASE if lease_token else None,
+        "tried_at": None,
+        "sent_at": None,
+        "message": None,
+        "last_error": None,
+        **values,
+    }
+    result = unit.connection.execute(_POST, row)
+    key = result.inserted_primary_key
+    row["seq"] = key[0] if key is not None else 0
+    return Letter(**{name: row[name] for name in Letter.__dataclass_fields__})
+
+
+def letters_of(unit: Unit, call: str) -> Sequence[Row[Any]]:
+    """List the messages that a call wrote, in order."""
+    return unit.rows(_OF_CALL, call=call)
+
+
+def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) -> list[Letter]:
+    """Lease messages that are due, of all workspaces: the first unsent of each lane, and those without a lane."""
+    rows = unit.connection.execute(
+        _CLAIM,
+        {"now": unit.now, "platforms": list(platforms), "most": most, "token": token, "until": unit.now + LEASE},
+    ).all()
+    return sorted((Letter(**dict(row._mapping)) for row in rows), key=lambda letter: letter.seq)
+
+
+def begin_try(unit: Unit, letter: Letter) -> bool:
+    """Note that a send begins whose end may be lost; False when the lease is no longer ours."""
+    return (
+        unit.connection.execute(_BEGIN_TRY, {"of_seq": letter.seq, "held": letter.lease_token, "at": unit.now}).rowcount
+        == 1
+    )
+
+
+def finish(
+    unit: Unit, letter: Letter, *, state: str, attempts: int, message: str | None = None, error: str | None = None
+) -> bool:
+    """Close a message as `sent`, `merged`, `expired` or `dead`; False when the lease was lost to another process."""
+    met = unit.connection.execute(
+        _FINISH,
+        {
+            "of_seq": letter.seq,
+            "held": letter.lease_token,
+            "to_state": state,
+            "at": unit.now,
+            "as_message": message,
+            "after": attempts,
+            "error": error,
+        },
+    ).rowcount
+    return met == 1
+
+
+def postpone(
+    unit: Unit, letter: Letter, *, until: datetime, attempts: int, tried_at: datetime | None, error: str
+) -> None:
+    """Give a message back, to be claimed again not before `until`."""
+    unit.connection.execute(
+        _POSTPONE,
+        {
+            "of_seq": letter.seq,
+            "held": letter.lease_token,
+            "until": until,
+            "after": attempts,
+            "tried": tried_at,
+            "error": error,
+        },
+    )
+
+
+def release_all(unit: Unit) -> int:
+    """Take every lease back; for the one process of an embedded database, at its start."""
+    return unit.connection.execute(_RELEASE_ALL).rowcount
+
+
+def last_update(unit: Unit, card: int) -> int:
+    """Give the number of the newest edit of a card that waits; 0 for none."""
+    row = unit.row(_LAST_UPDATE, of_card=card)
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def merge_updates(unit: Unit, *, card: int, up_to: int) -> int:
+    """Close the edits of a card that a drawing made after them has shown already."""
+    return unit.do(_MERGE, of_card=card, up_to=up_to)
+
+
+def waiting(unit: Unit) -> tuple[int, datetime | None]:
+    """Count the messages that are due and not sent, of all workspaces, with the oldest's time."""
+    row = unit.connection.execute(_WAITING, {"now": unit.now}).one()
+    return int(row[0]), row[1]

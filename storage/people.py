@@ -1,0 +1,148 @@
+"""People, the accounts by which platforms know them, and the names by which people call them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Index, UniqueConstraint, bindparam, select
+from sqlmodel import Field, SQLModel
+
+from storage.columns import WORKSPACE, Record, table_of
+from storage.unit import Unit
+
+ROLES = ("admin", "lead", "member", "finance", "guest")
+
+
+class Person(Record, table=True):
+    """Somebody of the team; one row however many accounts they have."""
+
+    name: str
+    role: str = "member"
+    """One of ROLES."""
+    language: str | None = None
+    timezone: str | None = None
+    """IANA name; None for the workspace's."""
+
+
+class Account(Record, table=True):
+    """A person as one platform knows them."""
+
+    __table_args__ = (UniqueConstraint("workspace_id", "platform", "app", "tenant", "native"),)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    platform: str
+    app: str
+    tenant: str
+    native: str
+    """The platform's id. Never compared with a name."""
+    title: str | None = None
+    """The name shown there."""
+
+
+class Alias(SQLModel, table=True):
+    """A name that finds a person; several people may share one, then the bot asks."""
+
+    __table_args__ = (Index("ix_alias_key", "workspace_id", "key"),)
+    id: int = Field(primary_key=True)
+    workspace_id: int = Field(foreign_key="workspace.id")
+    person_id: int = Field(foreign_key="person.id")
+    key: str
+    """In the form of `name_key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person with the account through which they act now."""
+
+    person: Person
+    account: Account
+
+
+PERSON = table_of(Person)
+ACCOUNT = table_of(Account)
+ALIAS = table_of(Alias)
+_BY_ACCOUNT = (
+    select(PERSON)
+    .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
+    .where(
+        ACCOUNT.c.workspace_id == WORKSPACE,
+        ACCOUNT.c.platform == bindparam("platform"),
+        ACCOUNT.c.app == bindparam("app"),
+        ACCOUNT.c.tenant == bindparam("tenant"),
+        ACCOUNT.c.native == bindparam("native"),
+    )
+)
+_ACCOUNTS_OF = select(ACCOUNT).where(
+    ACCOUNT.c.workspace_id == WORKSPACE,
+    ACCOUNT.c.person_id == bindparam("person"),
+    ACCOUNT.c.platform == bindparam("platform"),
+    ACCOUNT.c.archived_at.is_(None),
+)
+_BY_KEYS = (
+    select(ALIAS.c.key, *PERSON.c)
+    .join(PERSON, PERSON.c.id == ALIAS.c.person_id)
+    .where(
+        ALIAS.c.workspace_id == WORKSPACE,
+        ALIAS.c.key.in_(bindparam("keys", expanding=True)),
+        PERSON.c.archived_at.is_(None),
+    )
+    .order_by(PERSON.c.id)
+)
+_ALL = select(PERSON).where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None)).order_by(PERSON.c.id)
+_ADD_ALIAS = ALIAS.insert().values(workspace_id=WORKSPACE, person_id=bindparam("of_person"), key=bindparam("of_key"))
+
+
+def name_key(name: str) -> str:
+    """Fold a name for comparison: width, case and white space do not matter."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def person_of(unit: Unit, *, platform: str, app: str, tenant: str, native: str) -> Person | None:
+    """Find who an account belongs to."""
+    return unit.record(Person, _BY_ACCOUNT, platform=platform, app=app, tenant=tenant, native=native)
+
+
+def account_on(unit: Unit, person: int, platform: str) -> Account | None:
+    """Find the account of a person on a platform; the oldest where there are several."""
+    return unit.record(Account, _ACCOUNTS_OF, person=person, platform=platform)
+
+
+def all_people(unit: Unit) -> list[Person]:
+    """List everybody of the workspace, oldest first."""
+    return unit.records(Person, _ALL)
+
+
+def people_called(unit: Unit, names: Iterable[str]) -> dict[str, list[Person]]:
+    """Find people by any of several names, in one read; keys in the form of `name_key`."""
+    keys = sorted({name_key(name) for name in names} - {""})
+    found: dict[str, list[Person]] = {}
+    if not keys:
+        return found
+    for row in unit.rows(_BY_KEYS, keys=keys):
+        values = dict(row._mapping)
+        found.setdefault(values.pop("key"), []).append(Person.model_construct(**values))
+    return found
+
+
+def add_person(
+    unit: Unit,
+    *,
+    name: str,
+    role: str = "member",
+    language: str | None = None,
+    timezone: str | None = None,
+    aliases: Iterable[str] = (),
+) -> Person:
+    """Add a person, to be found by name, by the name without its bracket, and by the aliases."""
+    person = unit.add(Person, name=name, role=role, language=language, timezone=timezone)
+    plain = re.sub(r"\(.*\)\s*$", "", unicodedata.normalize("NFKC", name))
+    for key in sorted({name_key(n) for n in (name, plain, *aliases)} - {""}):
+        unit.do(_ADD_ALIAS, of_person=person.id, of_key=key)
+    return person
+
+
+def add_account(
+    unit: Unit, person: Person, *, platform: str, app: str, tenant: str, native: str, title: str | None = None
+) -> Account:
+    """Join an account to a person."""
+    return unit.add(Account, person_id=person.id, platform=platform, app=app, tenant=tenant, native=native, title=title)

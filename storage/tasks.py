@@ -1,0 +1,232 @@
+"""Tasks and their comments: the states, and every question asked about them.
+
+A due day ends at midnight of the zone it was said in: `due_by` is that instant, so that
+"overdue" is one comparison, whatever the zones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import JSON, ColumnElement, Index, Select, UniqueConstraint, and_, bindparam, case, func, select
+from sqlmodel import Field
+
+from storage.columns import WORKSPACE, Record, table_of
+from storage.people import PERSON
+from storage.unit import Unit
+
+OPEN: Final = ("todo", "doing", "waiting", "blocked")
+CLOSED: Final = ("done", "cancelled")
+PRIORITIES: Final = (0, 1, 2, 3)
+"""0 is urgent, 1 high, 2 normal, 3 low."""
+
+
+class Task(Record, table=True):
+    """A piece of work with one owner."""
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "number"),
+        Index("ix_task_owner_due", "workspace_id", "owner_id", "is_open", "due_by"),
+        Index("ix_task_project_due", "workspace_id", "project_id", "is_open", "due_by"),
+    )
+    number: int
+    """What people write as T-12."""
+    project_id: int | None = Field(default=None, foreign_key="project.id")
+    title: str
+    status: str = "todo"
+    """One of OPEN or CLOSED."""
+    is_open: bool = True
+    """True while the status is in OPEN; kept for the indexes."""
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    creator_id: int | None = Field(default=None, foreign_key="person.id")
+    priority: int = 2
+    labels: list[str] = Field(default_factory=list, sa_type=JSON)
+    estimate_minutes: int | None = None
+    """Working time; a day is eight hours."""
+    due_on: date | None = None
+    """The local day, in `due_zone`."""
+    due_at: datetime | None = None
+    """The instant, when a time of day was said."""
+    due_zone: str | None = None
+    due_by: datetime | None = None
+    """The instant after which it is late."""
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: int | None = Field(default=None, foreign_key="person.id")
+    source_chat_id: int | None = Field(default=None, foreign_key="chat.id")
+    source_message: str | None = None
+    """The message that made it, by the platform's id."""
+
+
+class Comment(Record, table=True):
+    """A remark on a task."""
+
+    task_id: int = Field(foreign_key="task.id", index=True)
+    author_id: int | None = Field(default=None, foreign_key="person.id")
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Count the tasks of a project."""
+
+    open: int
+    doing: int
+    done: int
+    overdue: int
+    unowned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A task as a list shows it."""
+
+    id: int
+    version: int
+    number: int
+    title: str
+    status: str
+    priority: int
+    owner_id: int | None
+    owner: str | None
+    due_on: date | None
+    due_at: datetime | None
+    due_by: datetime | None
+    due_zone: str | None
+
+
+TASK = table_of(Task)
+COMMENT = table_of(Comment)
+_mine = TASK.c.workspace_id == WORKSPACE
+_alive = TASK.c.archived_at.is_(None)
+
+_BY_NUMBER = select(TASK).where(_mine, TASK.c.number == bindparam("of_number"))
+_BY_NUMBERS = select(TASK).where(_mine, TASK.c.number.in_(bindparam("numbers", expanding=True)))
+_COMMENTS = (
+    select(COMMENT.c.text, COMMENT.c.created_at, PERSON.c.name)
+    .outerjoin(PERSON, PERSON.c.id == COMMENT.c.author_id)
+    .where(COMMENT.c.workspace_id == WORKSPACE, COMMENT.c.task_id == bindparam("task"), COMMENT.c.archived_at.is_(None))
+    .order_by(COMMENT.c.id.desc())
+    .limit(bindparam("most"))
+)
+_COMMENT_COUNT = select(func.count(COMMENT.c.id)).where(
+    COMMENT.c.workspace_id == WORKSPACE, COMMENT.c.task_id == bindparam("task"), COMMENT.c.archived_at.is_(None)
+)
+_late = and_(TASK.c.is_open.is_(True), TASK.c.due_by < bindparam("now"))
+_COUNTS = select(
+    func.count(case((TASK.c.is_open.is_(True), 1))).label("open"),
+    func.count(case((TASK.c.status == "doing", 1))).label("doing"),
+    func.count(case((TASK.c.status == "done", 1))).label("done"),
+    func.count(case((_late, 1))).label("overdue"),
+    func.count(case((and_(TASK.c.is_open.is_(True), TASK.c.owner_id.is_(None)), 1))).label("unowned"),
+).where(_mine, TASK.c.project_id == bindparam("project"), _alive)
+_LISTED = (
+    TASK.c.id,
+    TASK.c.version,
+    TASK.c.number,
+    TASK.c.title,
+    TASK.c.status,
+    TASK.c.priority,
+    TASK.c.owner_id,
+    PERSON.c.name.label("owner"),
+    TASK.c.due_on,
+    TASK.c.due_at,
+    TASK.c.due_by,
+    TASK.c.due_zone,
+)
+
+
+def _list(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]], *, closed: bool) -> Select[Any]:
+    """Build one list: by due time, the late ones first, those without a date last."""
+    order = (TASK.c.closed_at.desc(),) if closed else (TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
+    return (
+        select(*_LISTED)
+        .outerjoin(PERSON, PERSON.c.id == TASK.c.owner_id)
+        .where(_mine, whose, TASK.c.is_open.is_(not closed), _alive, *which)
+        .order_by(*order)
+        .limit(bindparam("most"))
+    )
+
+
+def _count(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]], *, closed: bool) -> Select[Any]:
+    return select(func.count(TASK.c.id)).where(_mine, whose, TASK.c.is_open.is_(not closed), _alive, *which)
+
+
+_WHOSE: Final[dict[str, ColumnElement[bool]]] = {
+    "person": TASK.c.owner_id == bindparam("whose"),
+    "project": TASK.c.project_id == bindparam("whose"),
+}
+_WHICH: Final[dict[str, tuple[ColumnElement[bool], ...]]] = {
+    "open": (),
+    "overdue": (TASK.c.due_by < bindparam("now"),),
+    "week": (TASK.c.due_by >= bindparam("since"), TASK.c.due_by <= bindparam("until")),
+    "upcoming": (TASK.c.due_by >= bindparam("now"),),
+    "done": (TASK.c.status == "done",),
+}
+_LISTS = {
+    (whose, which): _list(_WHOSE[whose], _WHICH[which], closed=which == "done") for whose in _WHOSE for which in _WHICH
+}
+_TOTALS = {
+    (whose, which): _count(_WHOSE[whose], _WHICH[which], closed=which == "done") for whose in _WHOSE for which in _WHICH
+}
+
+
+def task_numbered(unit: Unit, number: int) -> Task | None:
+    """Find a task by the number of its ref, archived or not."""
+    return unit.record(Task, _BY_NUMBER, of_number=number)
+
+
+def tasks_numbered(unit: Unit, numbers: Sequence[int]) -> list[Task]:
+    """Find several tasks by number, in the order asked for; absent ones are left out."""
+    found = {task.number: task for task in unit.records(Task, _BY_NUMBERS, numbers=list(numbers))}
+    return [found[number] for number in dict.fromkeys(numbers) if number in found]
+
+
+def list_tasks(
+    unit: Unit,
+    *,
+    whose: str,
+    id: int,
+    which: str,
+    most: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Listed]:
+    """List the tasks of a `person` or `project`, those `open`, `overdue`, `week`, `upcoming` or `done`.
+
+    `week` needs the aware instants `since` and `until`.
+    """
+    rows = unit.rows(_LISTS[whose, which], whose=id, most=most, **_bounds(unit, which, since, until))
+    return [Listed(**dict(row._mapping)) for row in rows]
+
+
+def count_tasks(
+    unit: Unit, *, whose: str, id: int, which: str, since: datetime | None = None, until: datetime | None = None
+) -> int:
+    """Count what `list_tasks` would list without a limit."""
+    row = unit.row(_TOTALS[whose, which], whose=id, **_bounds(unit, which, since, until))
+    return 0 if row is None else int(row[0])
+
+
+def _bounds(unit: Unit, which: str, since: datetime | None, until: datetime | None) -> dict[str, object]:
+    if which == "week":
+        return {"since": since, "until": until}
+    return {"now": unit.now} if which in ("overdue", "upcoming") else {}
+
+
+def counts_of(unit: Unit, project: int) -> Counts:
+    """Count the tasks of a project by what matters."""
+    row = unit.row(_COUNTS, project=project, now=unit.now)
+    return Counts(0, 0, 0, 0, 0) if row is None else Counts(**dict(row._mapping))
+
+
+def comments_on(unit: Unit, task: int, *, most: int) -> list[tuple[str, datetime, str | None]]:
+    """List the newest comments of a task: text, time, author's name."""
+    return [(text, at, name) for text, at, name in unit.rows(_COMMENTS, task=task, most=most)]
+
+
+def count_comments(unit: Unit, task: int) -> int:
+    """Count the comments of a task."""
+    row = unit.row(_COMMENT_COUNT, task=task)
+    return 0 if row is None else int(row[0])

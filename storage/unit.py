@@ -1,0 +1,222 @@
+"""One transaction of one workspace, and the one way to write.
+
+Every write is audited, raises the row's version and is remembered in `changed`. A unit
+cannot commit: store.py opens it, runs a plain function on it, and commits. Knows no subject.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Executable, Row, Select, Update, bindparam, select
+
+from storage.audit import Trace, image, record_trace
+from storage.columns import WORKSPACE, Record, table_of
+
+R = TypeVar("R", bound=Record)
+
+
+class StorageError(Exception):
+    """Say that the store did not do what was asked. The tree: StorageFault, Stale, Missing."""
+
+
+class StorageFault(StorageError):
+    """Say that nothing was stored: busy, disk full, connection lost. Deliver again."""
+
+
+class Stale(StorageError):
+    """Say that somebody changed the row since it was read."""
+
+
+class Missing(StorageError):
+    """Say that there is no such row in this workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Name one row that a unit wrote."""
+
+    kind: str
+    """The table's name."""
+    id: int
+    is_new: bool
+
+
+class Unit:
+    """One transaction in one workspace: read, add, change, archive. It cannot commit."""
+
+    def __init__(self, connection: Connection, workspace: int, now: datetime) -> None:
+        self.connection = connection
+        self.workspace = workspace
+        self.now = now
+        """Aware UTC; the same all through the transaction."""
+        self.actor: int | None = None
+        """The person who acts, for the audit; None for the house itself."""
+        self.call: str | None = None
+        """The id of the call that causes the writes, by which they are undone together."""
+        self.changed: list[Changed] = []
+
+    def rows(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
+        """Read rows of this workspace. The statement binds `workspace`, or is refused."""
+        _must_bind_workspace(statement)
+        values["workspace"] = self.workspace
+        return self.connection.execute(statement, values).all()
+
+    def row(self, statement: Executable, /, **values: object) -> Row[Any] | None:
+        """Read the first row, or None."""
+        _must_bind_workspace(statement)
+        values["workspace"] = self.workspace
+        return self.connection.execute(statement, values).first()
+
+    def records(self, record: type[R], statement: Executable, /, **values: object) -> list[R]:
+        """Read whole records, with a statement that selects all columns of their table."""
+        return [_built(record, row) for row in self.rows(statement, **values)]
+
+    def record(self, record: type[R], statement: Executable, /, **values: object) -> R | None:
+        """Read the first record, or None."""
+        row = self.row(statement, **values)
+        return None if row is None else _built(record, row)
+
+    def get(self, record: type[R], id: int, /) -> R | None:
+        """Read the record with this id in this workspace, archived or not; None if absent."""
+        found: R | None = self.record(record, _select_by_id(record), id=id)
+        return found
+
+    def must_get(self, record: type[R], id: int, /) -> R:
+        """Read the record with this id.
+
+        Raises:
+            Missing: there is none in this workspace.
+        """
+        found = self.get(record, id)
+        if found is None:
+            raise Missing(f"no {record.__tablename__} with id {id} in this workspace")
+        return found
+
+    def do(self, statement: Executable, /, **values: object) -> int:
+        """Write rows that are not audited (mail, cards, counters); give how many were met."""
+        _must_bind_workspace(statement)
+        values["workspace"] = self.workspace
+        return self.connection.execute(statement, values).rowcount
+
+    def add(self, record: type[R], /, **values: object) -> R:
+        """Insert a row, audited, at version 1."""
+        row = {
+            **_defaults(record),
+            **values,
+            "workspace_id": self.workspace,
+            "version": 1,
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+        row.pop("id", None)
+        result = self.connection.execute(_insert(record), row)
+        key = result.inserted_primary_key
+        assert key is not None  # noqa: S101 - an insert of one row always has one
+        row["id"] = key[0]
+        added = cast(R, record.model_construct(**cast(Any, row)))
+        self._trace("add", added, before={}, after=values)
+        return added
+
+    def change(self, record: R, /, **values: object) -> R:
+        """Change columns of a row as it was read, audited; give the row as it is now.
+
+        Nothing is written when all values are the same already.
+
+        Raises:
+            Stale: the row has another version by now.
+        """
+        return self._write("change", record, values)
+
+    def archive(self, record: R, /) -> R:
+        """Hide a row for good, audited.
+
+        Raises:
+            Stale: the row has another version by now.
+        """
+        return self._write("archive", record, {"archived_at": self.now})
+
+    def _write(self, action: str, record: R, values: dict[str, object]) -> R:
+        fresh = {name: value for name, value in values.items() if getattr(record, name) != value}
+        if not fresh:
+            return record
+        before = {name: getattr(record, name) for name in fresh}
+        stamp = {"version": record.version + 1, "updated_at": self.now}
+        met = self.connection.execute(
+            _update(type(record), tuple(fresh)),
+            {
+                **{f"new_{name}": value for name, value in (fresh | stamp).items()},
+                "id_": record.id,
+                "workspace": self.workspace,
+                "version_": record.version,
+            },
+        ).rowcount
+        if met != 1:
+            raise Stale(f"{record.__tablename__} {record.id} is no longer at version {record.version}")
+        changed = cast(R, type(record).model_construct(**cast(Any, {**record.__dict__, **fresh, **stamp})))
+        self._trace(action, changed, before=before, after=fresh)
+        return changed
+
+    def _trace(self, action: str, record: Record, *, before: dict[str, object], after: dict[str, object]) -> None:
+        kind = str(record.__tablename__)
+        self.changed.append(Changed(kind, record.id, is_new=action == "add"))
+        record_trace(
+            self.connection,
+            Trace(
+                workspace_id=self.workspace,
+                at=self.now,
+                actor_id=self.actor,
+                call=self.call,
+                action=action,
+                kind=kind,
+                object_id=record.id,
+                version=record.version,
+                before=image(before),
+                after=image(after),
+            ),
+        )
+
+
+def _built(record: type[R], row: Row[Any]) -> R:
+    return cast(R, record.model_construct(**cast(Any, row._mapping)))
+
+
+@functools.cache
+def _defaults(record: type[Record]) -> dict[str, object]:
+    return {name: info.get_default() for name, info in record.model_fields.items() if not info.is_required()}
+
+
+@functools.cache
+def _insert(record: type[Record]) -> Executable:
+    return table_of(record).insert()
+
+
+@functools.cache
+def _select_by_id(record: type[Record]) -> Select[Any]:
+    table = table_of(record)
+    return select(table).where(table.c.workspace_id == WORKSPACE, table.c.id == bindparam("id"))
+
+
+@functools.cache
+def _update(record: type[Record], names: tuple[str, ...]) -> Update:
+    table = table_of(record)
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*names, "version", "updated_at")}
+    return (
+        table.update()
+        .where(
+            table.c.id == bindparam("id_"),
+            table.c.workspace_id == WORKSPACE,
+            table.c.version == bindparam("version_"),
+        )
+        .values(**values)
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _must_bind_workspace(statement: Executable) -> None:
+    """Refuse a statement that would see other workspaces; each is looked at once."""
+    compiled = cast(Any, statement).compile()
+    if "workspace" not in compiled.params:
+        raise StorageError(f"a statement without its workspace: {compiled}")
