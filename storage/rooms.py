@@ -6,7 +6,7 @@ number. Knows no reply: a body is JSON, drawn by adapters/playground.py.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -81,7 +81,7 @@ ROOM = table_of(RoomMessage)
 _BY_ID = select(ROOM).where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.id == bindparam("id"))
 _BY_CLIENT_KEY = select(ROOM).where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.client_key == bindparam("key"))
 _BY_OUTBOX = select(ROOM).where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.outbox_id == bindparam("outbox"))
-_LAST_STEP = select(func.max(ROOM.c.step)).where(ROOM.c.workspace_id == WORKSPACE)
+_LAST_STEP = select(func.max(ROOM.c.step).label("step")).where(ROOM.c.workspace_id == WORKSPACE)
 _IS_SEEN = (
     ROOM.c.workspace_id == WORKSPACE,
     ROOM.c.is_shown == true(),
@@ -96,7 +96,7 @@ _PAGE = (
 )
 _THREAD = select(ROOM).where(*_IS_THERE, ROOM.c.thread == bindparam("root")).order_by(ROOM.c.id).limit(500)
 _COUNTS = (
-    select(ROOM.c.thread, func.count(), func.max(ROOM.c.created_at))
+    select(ROOM.c.thread, func.count().label("replies"), func.max(ROOM.c.created_at).label("replied_at"))
     .where(*_IS_THERE, ROOM.c.thread.in_(bindparam("roots", expanding=True)))
     .group_by(ROOM.c.thread)
 )
@@ -111,7 +111,7 @@ _SINCE = (
     .limit(bindparam("limit"))
 )
 _LATEST = (
-    select(ROOM.c.chat, func.max(ROOM.c.id))
+    select(ROOM.c.chat, func.max(ROOM.c.id).label("newest"))
     .where(*_IS_THERE, ROOM.c.sender != bindparam("reader"))
     .group_by(ROOM.c.chat)
 )
@@ -242,13 +242,13 @@ def since(unit: Unit, step: int, *, reader: str, limit: int = 500) -> list[Messa
 
 def latest(unit: Unit, *, reader: str) -> dict[str, int]:
     """Give the id of the newest message that others wrote, by chat."""
-    return {str(row[0]): int(row[1]) for row in unit.rows(_LATEST, reader=reader)}
+    return {row.chat: row.newest for row in unit.rows(_LATEST, reader=reader)}
 
 
 def last_step(unit: Unit) -> int:
     """Give the newest step of the workspace; 0 where nothing was said yet."""
     row = unit.row(_LAST_STEP)
-    return 0 if row is None or row[0] is None else int(row[0])
+    return 0 if row is None or row.step is None else int(row.step)
 
 
 def reply_count(unit: Unit, root: int, *, reader: str) -> tuple[int, datetime | None]:
@@ -271,17 +271,17 @@ def _insert(unit: Unit, **values: Any) -> int:
 def _with_replies(unit: Unit, messages: list[Message], reader: str) -> list[Message]:
     roots = [message.id for message in messages if message.thread is None]
     counts = _counts(unit, roots, reader) if roots else {}
-    return [_counted(message, *counts.get(message.id, (0, None))) for message in messages]
+    nothing: tuple[int, datetime | None] = (0, None)
+    return [
+        replace(message, replies=replies, replied_at=replied_at)
+        for message in messages
+        for replies, replied_at in (counts.get(message.id, nothing),)
+    ]
 
 
 def _counts(unit: Unit, roots: Sequence[int], reader: str) -> dict[int, tuple[int, datetime | None]]:
     rows = unit.rows(_COUNTS, roots=list(roots), reader=reader)
-    return {int(row[0]): (int(row[1]), _aware(row[2])) for row in rows}
-
-
-def _counted(message: Message, replies: int, replied_at: datetime | None) -> Message:
-    values = {name: getattr(message, name) for name in Message.__slots__}
-    return Message(**{**values, "replies": replies, "replied_at": replied_at})
+    return {row.thread: (row.replies, _aware(row.replied_at)) for row in rows}
 
 
 def _message(row: Row[Any]) -> Message:
