@@ -3,13 +3,11 @@
 Not audited: it says where a drawing is, not what is true.
 """
 
-from typing import Any
-
-from sqlalchemy import Index, Row, UniqueConstraint, bindparam, select
+from sqlalchemy import Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from storage.chats import CHAT
-from storage.columns import WORKSPACE, table_of
+from storage.columns import WORKSPACE, AnyRow, table_of
 from storage.unit import Unit
 
 
@@ -54,17 +52,17 @@ _DROP = CARD.delete().where(CARD.c.workspace_id == WORKSPACE, CARD.c.id == bindp
 _HANG = CARD.insert()
 
 
-def cards_of(unit: Unit, kind: str, object_id: int) -> list[Row[Any]]:
+def cards_of(unit: Unit, kind: str, object_id: int) -> list[AnyRow]:
     """List the cards of one object, with their chats' platform, native id and language."""
     return list(unit.rows(_OF_OBJECT, kind=kind, object=object_id))
 
 
-def card(unit: Unit, id: int) -> Row[Any] | None:
+def card(unit: Unit, id: int) -> AnyRow | None:
     """Read one card."""
     return unit.row(_BY_ID, of_card=id)
 
 
-def card_at(unit: Unit, *, chat: int, message: str) -> Row[Any] | None:
+def card_at(unit: Unit, *, chat: int, message: str) -> AnyRow | None:
     """Find the card that a message of a chat is."""
     return unit.row(_AT_MESSAGE, chat=chat, at_message=message)
 

@@ -5,9 +5,9 @@ parameters: an ORM session costs three times as much on the path of every messag
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import BindParameter, Table, bindparam
+from sqlalchemy import BindParameter, Row, Table, bindparam
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -19,6 +19,9 @@ NAMING = {
 }
 """Names for constraints, without which a batch migration on SQLite cannot drop them."""
 SQLModel.metadata.naming_convention = NAMING
+
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+"""A row of any columns."""
 
 WORKSPACE: BindParameter[int] = bindparam("workspace")
 """Bound by the unit in every statement: a read without it is refused."""

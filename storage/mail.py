@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import JSON, Index, Row, UniqueConstraint, and_, bindparam, func, or_, select
+from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, func, or_, select
 from sqlmodel import Field, SQLModel
 
-from storage.columns import WORKSPACE, table_of
+from storage.columns import WORKSPACE, AnyRow, table_of
 from storage.unit import Unit
 
 LEASE: Final = timedelta(seconds=15)
@@ -248,12 +248,12 @@ _OF_CALL = (
 )
 
 
-def seen(unit: Unit, key: str) -> Row[Any] | None:
+def seen(unit: Unit, key: str) -> AnyRow | None:
     """Find what became of an event that came before; None for a new one."""
     return unit.row(_SEEN, key=key)
 
 
-def received(unit: Unit, call: str) -> Row[Any] | None:
+def received(unit: Unit, call: str) -> AnyRow | None:
     """Find the inbox row of one call."""
     return unit.row(_BY_CALL, of_call=call)
 
@@ -286,7 +286,7 @@ def last_shown(unit: Unit, *, person: int, chat: int, since: datetime) -> tuple[
     return kind, id, label
 
 
-def last_done(unit: Unit, *, person: int, chat: int, since: datetime) -> Row[Any] | None:
+def last_done(unit: Unit, *, person: int, chat: int, since: datetime) -> AnyRow | None:
     """Find the last call of a person in a chat that wrote something and still stands."""
     return unit.row(_LAST_DONE, person=person, chat=chat, since=since)
 
@@ -328,7 +328,7 @@ def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
     return Letter(**{name: row[name] for name in Letter.__dataclass_fields__})
 
 
-def letters_of(unit: Unit, call: str) -> Sequence[Row[Any]]:
+def letters_of(unit: Unit, call: str) -> Sequence[AnyRow]:
     """List the messages that a call wrote, in order."""
     return unit.rows(_OF_CALL, call=call)
 

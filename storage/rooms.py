@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Index, Row, UniqueConstraint, bindparam, func, or_, select, true
+from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, func, or_, select, true
 from sqlmodel import Field, SQLModel
 
-from storage.columns import WORKSPACE, table_of
+from storage.columns import WORKSPACE, AnyRow, table_of
 from storage.unit import Unit
 
 BOT: Final = "bot"
@@ -284,7 +284,7 @@ def _counts(unit: Unit, roots: Sequence[int], reader: str) -> dict[int, tuple[in
     return {row.thread: (row.replies, _aware(row.replied_at)) for row in rows}
 
 
-def _message(row: Row[Any]) -> Message:
+def _message(row: AnyRow) -> Message:
     return Message(
         id=row.id,
         chat=row.chat,

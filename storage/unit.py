@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Executable, Row, Select, Update, bindparam, select
+from sqlalchemy import Connection, Executable, Select, Update, bindparam, select
 
 from storage.audit import Trace, image, record_trace
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, AnyRow, Record, table_of
 
 R = TypeVar("R", bound=Record)
 
@@ -58,13 +58,13 @@ class Unit:
         """The id of the call that causes the writes, by which they are undone together."""
         self.changed: list[Changed] = []
 
-    def rows(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable, /, **values: object) -> Sequence[AnyRow]:
         """Read rows of this workspace. The statement binds `workspace`, or is refused."""
         _must_bind_workspace(statement)
         values["workspace"] = self.workspace
         return self.connection.execute(statement, values).all()
 
-    def row(self, statement: Executable, /, **values: object) -> Row[Any] | None:
+    def row(self, statement: Executable, /, **values: object) -> AnyRow | None:
         """Read the first row, or None."""
         _must_bind_workspace(statement)
         values["workspace"] = self.workspace
@@ -179,7 +179,7 @@ class Unit:
         )
 
 
-def _built(record: type[R], row: Row[Any]) -> R:
+def _built(record: type[R], row: AnyRow) -> R:
     return cast(R, record.model_construct(**cast(Any, row._mapping)))
 
 
