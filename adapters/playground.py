@@ -34,6 +34,10 @@ class RoomsClosed(Exception):
     """Say that the rooms took nothing, because their store did not answer. Try again."""
 
 
+class KeyTaken(Exception):
+    """Say that another message was sent with this key before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Saying:
     """What a person typed, as it shall stand in a room."""
@@ -74,7 +78,11 @@ class Rooms(Protocol):
     """Keep the transcript. Every method may raise RoomsClosed, and has then kept nothing."""
 
     async def hold(self, saying: Saying) -> Held:
-        """Keep a saying out of sight; the same key gives the same place again."""
+        """Keep a saying out of sight; the same key gives the same place again.
+
+        Raises:
+            KeyTaken: the key belongs to another saying.
+        """
 
     async def show(self, message: str) -> None:
         """Show a held saying to all in its chat; once shown, it stays."""
@@ -293,6 +301,9 @@ class Playground:
 
         It is held first, so that its id can be the root of a thread, and shown after the
         acknowledgement, so that what stands in the room was taken for certain.
+
+        Raises:
+            KeyTaken: another message came with this key before.
         """
         if self._dispatch is None:
             return Outcome("again")

@@ -13,7 +13,9 @@ from typing import Any, Final
 from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, func, or_, select, true
 from sqlmodel import Field, SQLModel
 
+from storage.chats import CHAT
 from storage.columns import WORKSPACE, AnyRow, table_of
+from storage.people import ACCOUNT, PERSON
 from storage.unit import Unit
 
 BOT: Final = "bot"
@@ -77,7 +79,46 @@ class Message:
     replied_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who can speak on the playground."""
+
+    account: str
+    name: str
+    role: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A room in which all members talk."""
+
+    chat: str
+    title: str | None
+
+
 ROOM = table_of(RoomMessage)
+_MEMBERS = (
+    select(ACCOUNT.c.native, PERSON.c.name, PERSON.c.role, PERSON.c.language)
+    .join(PERSON, PERSON.c.id == ACCOUNT.c.person_id)
+    .where(
+        ACCOUNT.c.workspace_id == WORKSPACE,
+        ACCOUNT.c.platform == "playground",
+        ACCOUNT.c.archived_at.is_(None),
+        PERSON.c.archived_at.is_(None),
+    )
+    .order_by(PERSON.c.id, ACCOUNT.c.id)
+)
+_GROUPS = (
+    select(CHAT.c.native, CHAT.c.title)
+    .where(
+        CHAT.c.workspace_id == WORKSPACE,
+        CHAT.c.platform == "playground",
+        CHAT.c.kind == "group",
+        CHAT.c.archived_at.is_(None),
+    )
+    .order_by(CHAT.c.id)
+)
 _BY_ID = select(ROOM).where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.id == bindparam("id"))
 _BY_CLIENT_KEY = select(ROOM).where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.client_key == bindparam("key"))
 _BY_OUTBOX = select(ROOM).where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.outbox_id == bindparam("outbox"))
@@ -136,6 +177,16 @@ _REMOVE = (
     .where(ROOM.c.workspace_id == WORKSPACE, ROOM.c.id == bindparam("id_"), ROOM.c.removed_at.is_(None))
     .values(removed_at=bindparam("at_"), step=bindparam("step_"))
 )
+
+
+def members(unit: Unit) -> list[Member]:
+    """List who can speak on the playground, oldest first."""
+    return [Member(row.native, row.name, row.role, row.language) for row in unit.rows(_MEMBERS)]
+
+
+def groups(unit: Unit) -> list[Group]:
+    """List the groups of the playground, oldest first."""
+    return [Group(row.native, row.title) for row in unit.rows(_GROUPS)]
 
 
 def hold(
