@@ -50,7 +50,7 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Count what is left out, by the marker that left it out."""
     for item in items:
         names = [name for name in ("postgres", "browser", "slow") if item.get_closest_marker(name)]
-        item.config.stash[NOT_RUN][names[0] if names else "other"] += 1
+        item.config.stash[NOT_RUN][names[0] if names else "quick"] += 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,9 +18,9 @@ def allow_loopback_only() -> None:
 
 
 def _refuse_others(event: str, args: tuple[object, ...]) -> None:
-    if event == "socket.getaddrinfo":
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = args[0]
-    elif event in ("socket.connect", "socket.sendto"):
+    elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = args[1]
         host = address[0] if isinstance(address, tuple) else None  # a Unix socket's address is a path
     else:
