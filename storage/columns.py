@@ -20,7 +20,7 @@ NAMING = {
 """Names for constraints, without which a batch migration on SQLite cannot drop them."""
 SQLModel.metadata.naming_convention = NAMING
 
-AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row of any columns."""
 
 WORKSPACE: BindParameter[int] = bindparam("workspace")
