@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from commands.core.event import Args, Carried, ChatKind, Event, Json, Mention, Place, Sender
 from commands.core.ports import Dispatch, Finding, Gone, Limits, Outgoing, Profile, Retry, Route, Sent
-from commands.core.reply import Outcome, Reply
+from commands.core.reply import Answer, Outcome, Reply
 
 BOT: Final = "bot"
 """The account of the bot itself, in rooms and in mentions."""
@@ -28,6 +28,7 @@ _OWN_MENTION = re.compile(
 _SLASH = re.compile(r"\s*/drumbeat(?:\s+|$)", re.IGNORECASE)
 
 Node: TypeAlias = str | Mention
+ActKind = Literal["pressed", "submitted"]
 
 
 class RoomsClosed(Exception):
@@ -123,7 +124,7 @@ class Said:
 class Acted:
     """A button pressed or a form submitted on the page."""
 
-    kind: Literal["pressed", "submitted"]
+    kind: ActKind
     key: str
     account: str
     where: Where
@@ -220,13 +221,13 @@ def _trimmed(nodes: Sequence[Node]) -> tuple[Node, ...]:
     return tuple(node for node in joined if node != "")
 
 
-def draw(reply: Reply) -> dict[str, Json]:
-    """Turn a reply into a tree of JSON whose nodes tell their `type`: the class's name, in small letters.
+def draw(what: Reply | Answer) -> dict[str, Json]:
+    """Turn what the bot says into a tree of JSON whose nodes tell their `type`: the class's name, in small letters.
 
     >>> draw(Reply(title=("Key visual",)))["title"]
     ['Key visual']
     """
-    return _node(reply)
+    return _node(what)
 
 
 def _node(value: object) -> dict[str, Json]:
