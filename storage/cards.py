@@ -17,6 +17,7 @@ class Card(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "kind", "object_id", "chat_id"),
         Index("ix_card_message", "workspace_id", "chat_id", "message"),
+        {"sqlite_autoincrement": True},  # a letter to a dropped card must not meet another one
     )
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id")

@@ -4,14 +4,18 @@ SQLite uses write-ahead logging with synchronous=FULL, so that a commit is on th
 it is acknowledged; a release with the WAL-reset bug uses the rollback journal instead.
 """
 
+import fcntl
 import importlib
+import os
 import sqlite3
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+from storage.unit import StorageError
 
 BUSY_MS: Final = 2_000
 """How long another process may hold the database before a call fails (design 3)."""
@@ -80,3 +84,62 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
         cursor.close()
 
     return engine
+
+
+class AlreadyRunning(StorageError):
+    """Say that another process serves this database."""
+
+
+class RunLock:
+    """The right to serve a SQLite file, for `drumbeat run` alone; on PostgreSQL it is free to all.
+
+    The system gives the lock back when the process ends, however it ends. The file stays.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._path = beside(file_of(url), ".lock") if is_sqlite(url) else None
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Take the right.
+
+        Raises:
+            AlreadyRunning: another process has it; its number is in the message.
+        """
+        if self._path is not None:
+            self._descriptor = lock_file(self._path, wait=False)
+            if self._descriptor is None:
+                holder = self._path.read_text(encoding="ascii").strip() or "unknown"
+                raise AlreadyRunning(
+                    f"{self._path.with_suffix('')} is served by process {holder}: stop that one first, "
+                    "or use PostgreSQL for several"
+                )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the right back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def beside(file: Path, suffix: str) -> Path:
+    """Name a file that stands beside a database and belongs to it."""
+    return file.with_name(file.name + suffix)
+
+
+def lock_file(path: Path, *, wait: bool) -> int | None:
+    """Lock a file and leave our process number in it; give its descriptor, None if another has it.
+
+    Closing the descriptor unlocks. The file is never removed: a lock on a file that others can
+    no longer find would be no lock.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, b"%d\n" % os.getpid())
+    return descriptor
