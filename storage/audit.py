@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Index, bindparam, select
+from sqlalchemy import JSON, Connection, Date, DateTime, Index, TypeDecorator, bindparam, select
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, table_of
@@ -83,7 +84,7 @@ def image(values: Mapping[str, object]) -> dict[str, Any]:
 def restored(record: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the JSON form back into values for the columns of `record`."""
     columns = table_of(record).c
-    return {name: _typed(value, columns[name].type.python_type) for name, value in values.items()}
+    return {name: _typed(value, columns[name].type) for name, value in values.items()}
 
 
 def _plain(value: object) -> Any:
@@ -93,11 +94,12 @@ def _plain(value: object) -> Any:
     return value
 
 
-def _typed(value: Any, kind: type) -> Any:
+def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
+    inner = kind.impl if isinstance(kind, TypeDecorator) else kind
     if value is None:
         return None
-    if kind is datetime:
+    if isinstance(inner, DateTime):
         return datetime.fromisoformat(value)
-    if kind is date:
+    if isinstance(inner, Date):
         return date.fromisoformat(value)
     return value

@@ -5,7 +5,7 @@ cannot commit: store.py opens it, runs a plain function on it, and commits. Know
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -105,6 +105,7 @@ class Unit:
         """Insert a row, audited, at version 1."""
         row = {
             **_defaults(record),
+            **{name: make() for name, make in _factories(record).items()},
             **values,
             "workspace_id": self.workspace,
             "version": 1,
@@ -185,7 +186,18 @@ def _built(record: type[R], row: AnyRow) -> R:
 
 @functools.cache
 def _defaults(record: type[Record]) -> dict[str, object]:
-    return {name: info.get_default() for name, info in record.model_fields.items() if not info.is_required()}
+    fields = record.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required() and not field.default_factory}
+
+
+@functools.cache
+def _factories(record: type[Record]) -> dict[str, Callable[[], object]]:
+    """Give the makers of values that rows must not share."""
+    return {
+        name: cast(Callable[[], object], field.default_factory)
+        for name, field in record.model_fields.items()
+        if field.default_factory
+    }
 
 
 @functools.cache
