@@ -4,12 +4,12 @@ Adapters build an Event out of a platform's own shape; dispatch turns it into a 
 Knows no platform, no task and no database. See reply.py for what goes out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[str, Json]"
 Args = Mapping[str, Json]
 
 Kind = Literal["said", "pressed", "submitted", "opened_home", "joined", "left", "reacted", "shared_file"]

@@ -1,0 +1,60 @@
+"""The seal on what buttons and forms carry, so that nobody can press what we did not draw.
+
+HMAC-SHA256 over workspace, command, arguments and version, with the workspace's own key.
+A good seal is no permission: who presses is authorised anew.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from commands.core.event import Args, Carried
+from commands.core.reply import Button, Item, Listing, Part, Reply
+from storage.workspaces import Workspace
+
+
+def seal(workspace: Workspace, reply: Reply) -> Reply:
+    """Seal every button and the form of a reply."""
+
+    def button(one: Button) -> Button:
+        return replace(one, mac=_mac(workspace, one.command, one.args, one.version))
+
+    def part(one: Part) -> Part:
+        if not isinstance(one, Listing):
+            return one
+        return replace(one, items=tuple(_item(each) for each in one.items))
+
+    def _item(one: Item) -> Item:
+        return one if one.button is None else replace(one, button=button(one.button))
+
+    form = reply.form
+    if form is not None:
+        form = replace(form, mac=_mac(workspace, form.command, form.args, form.version))
+    return replace(
+        reply,
+        parts=tuple(part(each) for each in reply.parts),
+        buttons=tuple(button(each) for each in reply.buttons),
+        form=form,
+    )
+
+
+def is_sealed(workspace: Workspace, carried: Carried) -> bool:
+    """Tell whether this workspace drew what came back."""
+    mine = _mac(workspace, carried.command, carried.args, carried.version)
+    return hmac.compare_digest(mine.encode(), carried.mac.encode("utf-8", "replace"))
+
+
+def _mac(workspace: Workspace, command: str, args: Args, version: int | None) -> str:
+    said = json.dumps([workspace.id, command, _plain(args), version], sort_keys=True, separators=(",", ":"))
+    key = bytes.fromhex(workspace.seal_key)
+    return hmac.new(key, said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value

@@ -1,0 +1,39 @@
+"""Replies and answers as JSON, for the inbox and the outbox, and back again, unchanged."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, Final
+
+from commands.core import reply as words_of_reply
+
+_PLAIN: Final = frozenset({"args", "errors"})
+"""Fields that hold JSON of their own."""
+_TYPES: Final[Mapping[str, type[Any]]] = {
+    name: value for name, value in vars(words_of_reply).items() if isinstance(value, type) and is_dataclass(value)
+}
+
+
+def encode(value: Any) -> Any:
+    """Turn a part of a reply into JSON; each record names its type, defaults are left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        body: dict[str, Any] = {"type": type(value).__name__}
+        for field in fields(value):
+            held = getattr(value, field.name)
+            if field.default is MISSING or held != field.default:
+                body[field.name] = encode(held)
+        return body
+    if isinstance(value, Mapping):
+        return {key: encode(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(each) for each in value]
+    return value
+
+
+def decode(body: Any) -> Any:
+    """Turn JSON made by `encode` back into what it was; arguments stay plain JSON."""
+    if isinstance(body, Mapping) and body.get("type") in _TYPES:
+        held = {key: each if key in _PLAIN else decode(each) for key, each in body.items() if key != "type"}
+        return _TYPES[body["type"]](**held)
+    if isinstance(body, list):
+        return tuple(decode(each) for each in body)
+    return body

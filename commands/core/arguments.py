@@ -1,0 +1,116 @@
+"""The types that a command's parameters may have, and how each looks as JSON and as text.
+
+A handler's signature is its grammar: `owner: Person | None`, `due: When | None`, `tasks:
+tuple[Task, ...]`. `describe` reads it once, at the start, and refuses a type it does not know.
+"""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hints
+
+from commands.core.event import Json
+from commands.grammar.when import When
+from storage.columns import Record
+from storage.people import Person
+
+Prose = NewType("Prose", str)
+"""The words left over when all else is read, exactly as typed: a title, a remark."""
+Priority = NewType("Priority", int)
+"""0 urgent to 3 low; typed `!high`, `!p1`."""
+Labels = NewType("Labels", tuple[str, ...])
+"""Typed `#design`, any number of them."""
+Estimate = NewType("Estimate", int)
+"""Minutes of working time; typed `~2d`, `~3h`. A day is eight hours."""
+
+Kind = typing.Literal["ref", "refs", "person", "when", "prose", "priority", "labels", "estimate", "word", "token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Describe one parameter of a command."""
+
+    name: str
+    kind: Kind
+    required: bool
+    type: Any
+    """The record class of `ref` and `refs`, the StrEnum of `word`; else the type itself."""
+    default: Any
+
+
+_KINDS: Final[dict[Any, Kind]] = {
+    Person: "person",
+    When: "when",
+    Prose: "prose",
+    Priority: "priority",
+    Labels: "labels",
+    Estimate: "estimate",
+    str: "token",
+}
+
+
+class UnknownParameter(TypeError):
+    """Refuse a command whose signature the grammar cannot read; raised at the start."""
+
+
+def describe(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    """Read a handler's parameters, the context left out.
+
+    Raises:
+        UnknownParameter: a parameter has no type, or one that nothing can be read into.
+    """
+    hints = get_type_hints(function)
+    found = []
+    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
+        if name not in hints:
+            raise UnknownParameter(f"{function.__qualname__}: {name} has no type")
+        has_default = parameter.default is not inspect.Parameter.empty
+        kind, inner = _kind(function, name, hints[name])
+        found.append(Parameter(name, kind, not has_default, inner, parameter.default if has_default else None))
+    return tuple(found)
+
+
+def _kind(function: Callable[..., Any], name: str, hint: Any) -> tuple[Kind, Any]:
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = [each for each in get_args(hint) if each is not type(None)]
+        if len(inner) == 1:
+            return _kind(function, name, inner[0])
+    if hint in _KINDS:
+        return _KINDS[hint], hint
+    if get_origin(hint) is tuple and _is_record(get_args(hint)[0]):
+        return "refs", get_args(hint)[0]
+    if _is_record(hint):
+        return "ref", hint
+    if inspect.isclass(hint) and issubclass(hint, StrEnum):
+        return "word", hint
+    raise UnknownParameter(f"{function.__qualname__}: nothing can be read into {name}: {hint}")
+
+
+def _is_record(hint: Any) -> bool:
+    return inspect.isclass(hint) and issubclass(hint, Record)
+
+
+def when_to_json(when: When) -> str:
+    """Write a due date as ISO text: a day, or an instant with its offset."""
+    return when.on.isoformat() if when.at is None else when.at.isoformat()
+
+
+def minutes_of(estimate: str) -> int | None:
+    """Read an estimate such as `2d`, `1.5d`, `3h` or `30m` into minutes; None if it is none."""
+    units = {"d": 480, "h": 60, "m": 1}
+    number, unit = estimate[:-1], estimate[-1:]
+    try:
+        minutes = round(float(number) * units[unit])
+    except (KeyError, ValueError, OverflowError):
+        return None
+    return minutes if 0 < minutes <= 480 * 366 else None
+
+
+def text_of(value: Json) -> str:
+    """Write a JSON argument the way a person would type it."""
+    if isinstance(value, list):
+        return " ".join(text_of(each) for each in value)
+    return "" if value is None else str(value)

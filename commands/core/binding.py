@@ -1,0 +1,526 @@
+"""From the words behind a command to its arguments, inside the transaction.
+
+Words become JSON arguments first (`bind`), which buttons and forms carry as well; then
+`typed` turns JSON into what the handler's signature asks for. What is not certain is asked
+about; what no parameter takes is never dropped in silence.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from commands.core.arguments import Parameter, minutes_of, when_to_json
+from commands.core.command import Command
+from commands.core.context import Context
+from commands.core.errors import Asked, Refused, Wanting
+from commands.core.event import Args, Json
+from commands.core.reply import Button, Code, Strong
+from commands.grammar.suggest import nearest
+from commands.grammar.tokens import Kind, Token, join, normal
+from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
+from commands.words.catalog import Languages
+from storage.people import Person, all_people, name_key, people_called, person_of
+
+_PRIORITIES = {
+    "p0": 0, "p1": 1, "p2": 2, "p3": 3,
+    "紧急": 0, "urgent": 0, "!!": 0, "高": 1, "high": 1, "中": 2, "medium": 2, "normal": 2, "低": 3, "low": 3,
+}  # fmt: skip
+_ME = frozenset({"我", "me", "自己", "myself"})
+_LOOSE_REF = re.compile(r"([a-z])-?(\d{1,9})")
+_REF = re.compile(r"([A-Z])-(\d{1,9})")
+_PICKS = 5
+
+
+@dataclass
+class Bound:
+    """Arguments as far as they were read; an exception may leave with some still missing."""
+
+    args: dict[str, Json] = field(default_factory=dict)
+
+
+def bind(ctx: Context, command: Command, tokens: Sequence[Token], languages: Languages, bound: Bound) -> None:
+    """Read the arguments of a command into `bound`.
+
+    Raises:
+        Asked: something can be meant in several ways, or is not known.
+        Wanting: something is missing.
+        Refused: words are left over that the command has no use for.
+    """
+    _Binder(ctx, command, list(tokens), languages, bound).run()
+
+
+class _Binder:
+    def __init__(self, ctx: Context, command: Command, tokens: list[Token], languages: Languages, bound: Bound) -> None:
+        self.ctx = ctx
+        self.command = command
+        self.tokens = tokens
+        self.languages = languages
+        self.args = bound.args
+        self.questions: list[Callable[[], None]] = []
+
+    def run(self) -> None:
+        for kind, read in (
+            ("refs", self._refs),
+            ("ref", self._refs),
+            ("priority", self._priority),
+            ("labels", self._labels),
+            ("estimate", self._estimate),
+            ("person", self._person),
+            ("word", self._word),
+            ("when", self._when),
+            ("token", self._token),
+            ("prose", self._prose),
+        ):
+            for parameter in self.command.parameters:
+                if parameter.kind == kind:
+                    read(parameter)
+        for question in self.questions:  # asked only now, so that each carries all that was read
+            question()
+        self._refuse_left_over()
+        require(self.ctx, self.command, self.args)
+
+    def _refs(self, parameter: Parameter) -> None:
+        letter = self.ctx.registry.finder_of(parameter.type).letter
+        mine = [t for t in self.tokens if t.kind is Kind.REF and t.value.startswith(letter + "-")]
+        if not mine:
+            mine = [t for t in self.tokens if t.kind is Kind.WORD and _loose(t.raw, letter)]
+        if parameter.kind == "ref" or any(p.kind == "prose" for p in self.command.parameters):
+            mine = mine[:1]
+        if mine:
+            refs: list[Json] = list(dict.fromkeys(_loose(t.raw, letter) or t.value for t in mine))
+            self.args[parameter.name] = refs if parameter.kind == "refs" else refs[0]
+            self._drop(mine)
+            return
+        here = self.ctx.here()
+        if here is not None and here.label.startswith(letter + "-"):
+            self.args[parameter.name] = [here.label] if parameter.kind == "refs" else here.label
+
+    def _priority(self, parameter: Parameter) -> None:
+        for token in [t for t in self.tokens if t.kind is Kind.PRIORITY]:
+            level = _PRIORITIES.get(normal(token.value))
+            if level is not None:
+                self.args[parameter.name] = level
+                self._drop([token])
+        if parameter.name not in self.args and parameter.required:
+            for token in [t for t in self.tokens if t.kind is Kind.WORD]:
+                if normal(token.raw) in _PRIORITIES:
+                    self.args[parameter.name] = _PRIORITIES[normal(token.raw)]
+                    self._drop([token])
+                    return
+
+    def _labels(self, parameter: Parameter) -> None:
+        mine = [t for t in self.tokens if t.kind is Kind.LABEL]
+        if not mine and parameter.required:
+            mine = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.QUOTED)]
+        if mine:
+            self.args[parameter.name] = list(dict.fromkeys(t.value for t in mine))
+            self._drop(mine)
+
+    def _estimate(self, parameter: Parameter) -> None:
+        for token in [t for t in self.tokens if t.kind is Kind.ESTIMATE]:
+            minutes = minutes_of(token.value)
+            if minutes is not None:
+                self.args[parameter.name] = minutes
+                self._drop([token])
+
+    def _person(self, parameter: Parameter) -> None:
+        tokens = [t for t in self.tokens if t.kind is Kind.PERSON]
+        if not tokens and parameter.required:
+            tokens = self._bare_names()
+        found: list[Person] = []
+        for token in tokens:
+            one = self._one_person(parameter, token)
+            if one is not None and one.id not in [each.id for each in found]:
+                found.append(one)
+        if len(found) == 1:
+            self.args[parameter.name] = found[0].id
+        elif len(found) > 1:
+            self.questions.append(
+                lambda: self._ask(
+                    "Several people are named. Who owns it?", parameter, [(p.name, p.id) for p in found[:_PICKS]]
+                )
+            )
+
+    def _bare_names(self) -> list[Token]:
+        words = [t for t in self.tokens if t.kind is Kind.WORD]
+        known = people_called(self.ctx.unit, [t.raw for t in words])
+        mine = [t for t in words if name_key(t.raw) in known or normal(t.raw) in _ME]
+        return mine[:1]
+
+    def _one_person(self, parameter: Parameter, token: Token) -> Person | None:
+        """Find who is meant, or note a question; what is glued behind the name goes back to the words."""
+        if token.mention is not None:
+            self._drop([token])
+            person = _by_account(self.ctx, token.mention.account)
+            if person is None:
+                self._unknown_person(parameter, token.mention.name or token.mention.account)
+            return person
+        raw = token.value
+        if normal(raw) in _ME:
+            self._drop([token])
+            return self.ctx.me
+        known = people_called(self.ctx.unit, [raw[:end] for end in range(1, min(len(raw), 24) + 1)])
+        for end in range(len(raw), 0, -1):
+            people = known.get(name_key(raw[:end]))
+            if not people or (end < len(raw) and raw[end - 1].isascii() and raw[end].isascii() and raw[end].isalnum()):
+                continue
+            self._put_back(token, raw[end:])
+            if len(people) == 1:
+                return people[0]
+            self._which_person(parameter, people)
+            return None
+        self._drop([token])
+        self._unknown_person(parameter, raw)
+        return None
+
+    def _which_person(self, parameter: Parameter, people: Sequence[Person]) -> None:
+        choices = [(person.name, person.id) for person in people[:_PICKS]]
+        question = "There are several people of that name. Who is meant?"
+        self.questions.append(lambda: self._ask(question, parameter, choices))
+
+    def _unknown_person(self, parameter: Parameter, name: str) -> None:
+        def ask() -> None:
+            people = {person.name: person.id for person in all_people(self.ctx.unit)}
+            near = [(each, people[each]) for each in nearest(name, people, limit=3)]
+            raise Asked(
+                self.ctx.line("I know nobody called {name}. Who is meant?", name=Strong(name)),
+                self._picks(parameter, near) + self._without(parameter),
+            )
+
+        self.questions.append(ask)
+
+    def _word(self, parameter: Parameter) -> None:
+        for token in [t for t in self.tokens if t.kind is Kind.WORD]:
+            for choice in parameter.type:
+                if normal(token.raw) in {normal(form) for form in self.languages.forms(choice.value)}:
+                    self.args[parameter.name] = choice.value
+                    self._drop([token])
+                    return
+
+    def _when(self, parameter: Parameter) -> None:
+        found = self._dates()
+        certain = [one for one in found if isinstance(one[1], When)]
+        if len(certain) == 1 and len(found) == 1:
+            self.args[parameter.name] = when_to_json(certain[0][1])  # type: ignore[arg-type] # certain holds only When
+            self._drop_run(certain[0][0])
+        elif len(certain) > 1:
+            choices = [one[1] for one in certain if isinstance(one[1], When)]
+            for run, _when in certain:
+                self._drop_run(run)
+            self.questions.append(lambda: self._ask_date("Several dates are named. Which one?", parameter, choices))
+        elif found:
+            run, doubt = found[0]
+            self._drop_run(run)
+            if isinstance(doubt, Uncertain):
+                said = join(run)
+                self.questions.append(lambda: self._doubt(parameter, doubt, said))
+
+    def _dates(self) -> list[tuple[tuple[Token, ...], When | Uncertain]]:
+        """Find the dates that stand at an edge of their run of words; inside a title a date is part of it."""
+        zone, now = self.ctx.zone, self.ctx.now
+        found: list[tuple[tuple[Token, ...], When | Uncertain]] = []
+        for segment in _segments(self.tokens):
+            words = [token.raw for token in segment]
+            for one in find_when(words, now=now, zone=zone):
+                if one.start == 0 or one.stop == len(words):
+                    found.append((tuple(segment[one.start : one.stop]), one.when))
+        if not found:
+            found = self._glued_date()
+        return found
+
+    def _glued_date(self) -> list[tuple[tuple[Token, ...], When | Uncertain]]:
+        for segment in reversed(_segments(self.tokens)):
+            last = segment[-1]
+            split = split_trailing(last.raw, now=self.ctx.now, zone=self.ctx.zone)
+            if split is None:
+                continue
+            title, when = split
+            tail = replace(last, raw=last.raw[len(title) :], value=last.raw[len(title) :], gap="")
+            index = self.tokens.index(last)
+            self.tokens[index : index + 1] = [replace(last, raw=title, value=title), tail]
+            return [((tail,), when)]
+        return []
+
+    def _doubt(self, parameter: Parameter, doubt: Uncertain, said: str) -> None:
+        question = {
+            Doubt.PAST: "{said} has passed already. Which day is meant?",
+            Doubt.AMBIGUOUS: "{said} can be two days. Which one?",
+            Doubt.VAGUE: "{said} is not a day yet. Which day is meant?",
+            Doubt.IMPOSSIBLE: "There is no such day as {said}. Which day is meant?",
+            Doubt.NO_LAUNCH: "{said} counts from the launch day, and this project has none yet. Which day is meant?",
+            Doubt.TASK_REF: "{said} is a task, not a date. Which day is meant?",
+        }[doubt.doubt]
+        raise Asked(
+            self.ctx.line(question, said=Strong(said)),
+            self._date_picks(parameter, doubt.candidates) + self._other_date(parameter),
+        )
+
+    def _ask_date(self, question: str, parameter: Parameter, choices: Iterable[When]) -> None:
+        raise Asked(self.ctx.line(question), self._date_picks(parameter, choices) + self._other_date(parameter))
+
+    def _date_picks(self, parameter: Parameter, choices: Iterable[When]) -> tuple[Button, ...]:
+        return self._picks(parameter, [(self.ctx.due(w.on, w.at), when_to_json(w)) for w in list(choices)[:_PICKS]])
+
+    def _other_date(self, parameter: Parameter) -> tuple[Button, ...]:
+        """Offer the form with all that was typed, and, where a date is not needed, to go on without."""
+        form = Button(self.ctx.t("Another day…"), self.command.name, {**self.args, "?": parameter.name}, "")
+        return (replace(form, typed=self._retype(parameter)), *self._without(parameter))
+
+    def _token(self, parameter: Parameter) -> None:
+        words = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.QUOTED, Kind.REF)]
+        if words:
+            self.args[parameter.name] = words[0].value
+            self._drop(words[:1])
+
+    def _prose(self, parameter: Parameter) -> None:
+        if not self.tokens:
+            return
+        quoted = [t for t in self.tokens if t.kind is Kind.QUOTED]
+        text = quoted[0].value if len(quoted) == len(self.tokens) == 1 else join(self.tokens)
+        text = text.strip(" \t\r\n,，:：;；")
+        if text:
+            self.args[parameter.name] = text
+        self.tokens.clear()
+
+    def _refuse_left_over(self) -> None:
+        if self.tokens:
+            left = join(self.tokens)
+            raise Refused(
+                self.ctx.line(
+                    "I do not know what to do with {words} here. Example: {example}",
+                    words=Strong(left),
+                    example=Code(example_of(self.ctx, self.command)),
+                ),
+                self._as_read(),
+            )
+
+    def _as_read(self) -> tuple[Button, ...]:
+        """Offer the command without the words that were not understood, if it is whole without them."""
+        if any(p.required and p.name not in self.args for p in self.command.parameters):
+            return ()
+        typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, self.args) for p in self.command.parameters))
+        return (Button(typed, self.command.name, dict(self.args), typed),)
+
+    def _ask(self, question: str, parameter: Parameter, choices: Sequence[tuple[str, Json]]) -> None:
+        raise Asked(self.ctx.line(question), self._picks(parameter, choices))
+
+    def _picks(self, parameter: Parameter, choices: Sequence[tuple[str, Json]]) -> tuple[Button, ...]:
+        buttons = []
+        for label, value in choices:
+            args = {**self.args, parameter.name: value}
+            typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, args) for p in self.command.parameters))
+            buttons.append(Button(label, self.command.name, args, typed))
+        return tuple(buttons)
+
+    def _without(self, parameter: Parameter) -> tuple[Button, ...]:
+        if parameter.required:
+            return ()
+        args = {name: value for name, value in self.args.items() if name != parameter.name}
+        typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, args) for p in self.command.parameters))
+        label = self.ctx.t("Without a date") if parameter.kind == "when" else self.ctx.t("Nobody yet")
+        return (Button(label, self.command.name, args, typed),)
+
+    def _retype(self, parameter: Parameter) -> str:
+        pieces = [_typed(self.ctx, p, self.args) for p in self.command.parameters if p is not parameter]
+        return self.ctx.say(self.command.name, *pieces, "…")
+
+    def _drop(self, tokens: Iterable[Token]) -> None:
+        gone = {id(token) for token in tokens}
+        self.tokens[:] = [token for token in self.tokens if id(token) not in gone]
+
+    def _drop_run(self, run: Sequence[Token]) -> None:
+        self._drop(run)
+
+    def _put_back(self, token: Token, rest: str) -> None:
+        """Leave in a name's place the words that were glued to it."""
+        index = next(i for i, each in enumerate(self.tokens) if each is token)
+        left = rest.lstrip(",，:：、")
+        word = [Token(Kind.WORD, left, left, gap=token.gap)] if left else []
+        self.tokens[index : index + 1] = word
+
+
+def require(ctx: Context, command: Command, args: Mapping[str, Json]) -> None:
+    """Make sure that nothing needed is missing.
+
+    Raises:
+        Wanting: the first parameter that is.
+    """
+    for parameter in command.parameters:
+        if parameter.required and args.get(parameter.name) in (None, "", []):
+            raise Wanting(
+                parameter.name,
+                ctx.line(
+                    "Still missing: {what}. Example: {example}",
+                    what=Strong(ctx.t(parameter.name)),
+                    example=Code(example_of(ctx, command)),
+                ),
+            )
+
+
+def example_of(ctx: Context, command: Command) -> str:
+    """Choose the example in the reader's language."""
+    mine = [e for e in command.examples if bool(re.search(r"[㐀-鿿]", e)) == (ctx.words.language == "zh")]
+    return (mine or list(command.examples) or [ctx.say(command.name)])[0]
+
+
+def fill(ctx: Context, command: Command, args: Args, values: Args) -> tuple[dict[str, Json], dict[str, str]]:
+    """Join the values of a form, which are text, to the arguments it carried; give what is wrong by input, too."""
+    joined: dict[str, Json] = {name: value for name, value in args.items() if name != "?"}
+    errors: dict[str, str] = {}
+    for name, value in values.items():
+        parameter = command.parameter(name)
+        if parameter is None or not isinstance(value, str):
+            continue
+        text = value.strip()
+        if not text:
+            joined.pop(name, None)
+            if parameter.required:
+                errors[name] = ctx.t("This is needed.")
+            continue
+        read = _read_value(ctx, parameter, text)
+        if read is None:
+            errors[name] = _hint(ctx, parameter)
+        else:
+            joined[name] = read
+    return joined, errors
+
+
+def _read_value(ctx: Context, parameter: Parameter, text: str) -> Json:
+    if parameter.kind == "when":
+        when = parse_when(text, now=ctx.now, zone=ctx.zone)
+        return when_to_json(when) if isinstance(when, When) else None
+    if parameter.kind == "person":
+        if text.isdigit():
+            return int(text) if ctx.person(int(text)) else None
+        people = people_called(ctx.unit, [text.lstrip("@＠")]).get(name_key(text.lstrip("@＠")), [])
+        return people[0].id if len(people) == 1 else None
+    if parameter.kind == "priority":
+        return int(text) if text in ("0", "1", "2", "3") else _PRIORITIES.get(normal(text.lstrip("!！")))
+    if parameter.kind == "labels":
+        labels: list[Json] = [word.lstrip("#＃") for word in re.split(r"[\s,，、]+", text) if word.lstrip("#＃")]
+        return labels or None
+    if parameter.kind == "estimate":
+        return minutes_of(normal(text).lstrip("~"))
+    if parameter.kind in ("ref", "refs"):
+        letter = ctx.registry.finder_of(parameter.type).letter
+        refs: list[Json] = [ref for word in text.split() if (ref := _loose(word, letter))]
+        return (refs if parameter.kind == "refs" else refs[0]) if refs else None
+    return text
+
+
+def _hint(ctx: Context, parameter: Parameter) -> str:
+    if parameter.kind == "when":
+        return ctx.t("I cannot read this as a day to come. Try: Friday, 11-03, tomorrow 18:00")
+    if parameter.kind == "person":
+        return ctx.t("I know nobody by exactly this name.")
+    if parameter.kind == "estimate":
+        return ctx.t("Write it as 2d, 3h or 30m.")
+    if parameter.kind in ("ref", "refs"):
+        return ctx.t("Write refs, such as T-12.")
+    return ctx.t("I cannot read this.")
+
+
+def typed(ctx: Context, command: Command, args: Args) -> dict[str, Any]:
+    """Turn JSON arguments into what the handler's signature asks for.
+
+    Raises:
+        Refused: an object or person is not there, or is not for this person to see.
+        Wanting: something is missing or has no such form.
+    """
+    require(ctx, command, args)
+    values: dict[str, Any] = {}
+    for parameter in command.parameters:
+        value = args.get(parameter.name)
+        if value is None or value == []:
+            if not parameter.required:
+                values[parameter.name] = parameter.default
+            continue
+        values[parameter.name] = _typed_value(ctx, parameter, value)
+    return values
+
+
+def _typed_value(ctx: Context, parameter: Parameter, value: Json) -> Any:
+    if parameter.kind == "refs":
+        each = value if isinstance(value, list) else [value]
+        return tuple(_object(ctx, parameter, one) for one in each)
+    if parameter.kind == "ref":
+        return _object(ctx, parameter, value)
+    if parameter.kind == "person":
+        person = ctx.person(value) if isinstance(value, int) else None
+        if person is None or person.archived_at is not None:
+            raise Refused(ctx.line("This person is no longer here. Name somebody else."))
+        return person
+    if parameter.kind == "when":
+        return _when_from_json(ctx, value)
+    if parameter.kind == "word":
+        return parameter.type(value)
+    if parameter.kind == "labels":
+        return tuple(str(label) for label in value) if isinstance(value, list) else (str(value),)
+    return value
+
+
+def _when_from_json(ctx: Context, value: Json) -> When:
+    text = str(value)
+    if len(text) == 10:
+        return When(date.fromisoformat(text))
+    at = datetime.fromisoformat(text)
+    return When(at.astimezone(ctx.zone).date(), at)
+
+
+def _object(ctx: Context, parameter: Parameter, value: Json) -> Any:
+    finder = ctx.registry.finder_of(parameter.type)
+    match = _REF.fullmatch(str(value))
+    found = finder.find(ctx.unit, int(match[2])) if match and match[1] == finder.letter else None
+    if found is None:
+        raise Refused(
+            ctx.line(
+                "There is no {ref} here. See what there is: {list}",
+                ref=Strong(str(value)),
+                list=Code(ctx.say(f"{finder.kind} list")),
+            )
+        )
+    return found
+
+
+def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
+    """Write one argument as a person would type it."""
+    value = args.get(parameter.name)
+    if value is None or value == []:
+        return ""
+    if parameter.kind == "person":
+        person = ctx.person(value) if isinstance(value, int) else None
+        return f"@{person.name}" if person else ""
+    if parameter.kind == "priority":
+        return f"!p{value}"
+    if parameter.kind == "labels" and isinstance(value, list):
+        return " ".join(f"#{label}" for label in value)
+    if parameter.kind == "estimate" and isinstance(value, int):
+        return f"~{value / 60:g}h"
+    if parameter.kind == "word":
+        return ctx.words.forms(str(value))[0]
+    if parameter.kind == "refs" and isinstance(value, list):
+        return " ".join(str(ref) for ref in value)
+    return str(value).replace("T", " ")[:16] if parameter.kind == "when" else str(value)
+
+
+def _by_account(ctx: Context, account: str) -> Person | None:
+    return person_of(ctx.unit, platform=ctx.chat.platform, app=ctx.chat.app, tenant=ctx.chat.tenant, native=account)
+
+
+def _loose(word: str, letter: str) -> str | None:
+    """Read `t12`, `T-12` or full width as a ref of this letter."""
+    match = _LOOSE_REF.fullmatch(normal(word).strip(" ,.;:!?，。；：！？"))
+    return f"{letter}-{int(match[2])}" if match and match[1] == letter.lower() else None
+
+
+def _segments(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Give the runs of plain words between marks, quotations and names."""
+    runs: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind is Kind.WORD:
+            runs[-1].append(token)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]

@@ -1,0 +1,201 @@
+"""Marks for what a subject offers, and the registry that collects them.
+
+A decorator only marks a function; `collect` walks the package once, at the start, and gives a
+Registry value that is passed on. Nothing is registered at import.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import commands
+from commands.core import facts
+from commands.core.access import MATRIX
+from commands.core.arguments import Parameter, describe
+from commands.core.reply import Part, Reply
+from storage.chats import Project
+from storage.columns import Record
+from storage.unit import Unit
+
+if TYPE_CHECKING:
+    from commands.core.context import View
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Handler = Callable[..., Reply]
+MARK: Final = "__drumbeat__"
+SAME: Final = "revert"
+"""How most commands are undone: every row they wrote goes back to what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What people can say, and what then happens."""
+
+    name: str
+    """Its English form, such as `task add`; the catalogs list what else may be typed."""
+    may: str
+    """The action that access.py must allow."""
+    examples: tuple[str, ...]
+    """Sentences that tests run on every platform, at least one in each language."""
+    reads: bool
+    """True when it writes nothing: it then runs in a snapshot beside the writers."""
+    undo: str | None
+    """SAME, or None where it cannot be taken back."""
+    help: str
+    """One line, from the docstring."""
+    function: Handler
+    parameters: tuple[Parameter, ...]
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Find a parameter by name."""
+        return next((each for each in self.parameters if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How the objects of one kind are found by their refs."""
+
+    kind: str
+    letter: str
+    record: type[Record]
+    find: Callable[[Unit, int], Record | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What one subject adds to a place shared by all."""
+
+    place: str
+    order: int
+    draw: Callable[["View", Project], Sequence[Part]]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Everything that the subjects offer."""
+
+    commands: Mapping[str, Command]
+    reactions: Mapping[type[facts.Fact], tuple[facts.Reaction, ...]]
+    cards: Mapping[str, Callable[["View", Any], Reply]]
+    """Kind -> how its card is drawn."""
+    finders: Mapping[str, Finder]
+    """Letter -> finder."""
+    panels: Mapping[str, tuple[Panel, ...]]
+
+    def finder_of(self, record: type[Record]) -> Finder:
+        """Find how objects of a record class are found."""
+        return next(each for each in self.finders.values() if each.record is record)
+
+    def record_of(self, kind: str) -> type[Record] | None:
+        """Find the record class of a kind; None when it has no refs."""
+        return next((each.record for each in self.finders.values() if each.kind == kind), None)
+
+
+class Misdeclared(TypeError):
+    """Refuse to start: a subject contradicts another, or itself."""
+
+
+def command(
+    name: str, *, may: str, examples: Sequence[str] = (), reads: bool = False, undo: str | None = SAME
+) -> Callable[[Function], Function]:
+    """Mark a function as a command; its signature is its grammar, its first docstring line its help."""
+
+    def mark(function: Function) -> Function:
+        setattr(function, MARK, ("command", name, may, tuple(examples), reads, undo))
+        return function
+
+    return mark
+
+
+def card(kind: str) -> Callable[[Function], Function]:
+    """Mark a function that draws the card of a record: `(view, record) -> Reply`."""
+    return _marker("card", kind)
+
+
+def finds(kind: str, *, letter: str, record: type[Record]) -> Callable[[Function], Function]:
+    """Mark a function that finds a record by the number of its ref: `(unit, number) -> record | None`."""
+    return _marker("finds", kind, letter, record)
+
+
+def panel(place: str, *, order: int) -> Callable[[Function], Function]:
+    """Mark a function that adds parts to a shared place: `(view, project) -> parts`."""
+    return _marker("panel", place, order)
+
+
+def _marker(*values: object) -> Callable[[Function], Function]:
+    def mark(function: Function) -> Function:
+        setattr(function, MARK, values)
+        return function
+
+    return mark
+
+
+def collect(package: ModuleType = commands) -> Registry:
+    """Import every module of the package and collect what is marked there.
+
+    Raises:
+        Misdeclared: two marks claim one name, or a command lacks its help or names no known action.
+    """
+    found = _Collected({}, {}, {}, {}, {})
+    for module in _modules(package):
+        for value in vars(module).values():
+            if getattr(value, "__module__", None) != module.__name__:
+                continue
+            if MARK in getattr(value, "__dict__", {}):
+                found.add(value, getattr(value, MARK))
+            if facts.MARK in getattr(value, "__dict__", {}):
+                found.reactions.setdefault(getattr(value, facts.MARK), []).append(value)
+    return Registry(
+        commands=found.commands,
+        reactions={fact: tuple(those) for fact, those in found.reactions.items()},
+        cards=found.cards,
+        finders=found.finders,
+        panels={place: tuple(sorted(those, key=lambda each: each.order)) for place, those in found.panels.items()},
+    )
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    names = sorted(each.name for each in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
+    return [importlib.import_module(name) for name in names]
+
+
+@dataclass
+class _Collected:
+    commands: dict[str, Command]
+    reactions: dict[type[facts.Fact], list[facts.Reaction]]
+    cards: dict[str, Callable[["View", Any], Reply]]
+    finders: dict[str, Finder]
+    panels: dict[str, list[Panel]]
+
+    def add(self, function: Callable[..., Any], mark: tuple[Any, ...]) -> None:
+        what, name, *rest = mark
+        if what == "command":
+            self._free(name not in self.commands, f"two commands are called {name!r}")
+            self.commands[name] = _command(function, name, *rest)
+        elif what == "card":
+            self._free(name not in self.cards, f"two cards for {name!r}")
+            self.cards[name] = function
+        elif what == "finds":
+            letter, record = rest
+            self._free(letter not in self.finders, f"two kinds of refs begin with {letter!r}")
+            self.finders[letter] = Finder(name, letter, record, function)
+        else:
+            self.panels.setdefault(name, []).append(Panel(name, rest[0], function))
+
+    def _free(self, is_free: bool, problem: str) -> None:
+        if not is_free:
+            raise Misdeclared(problem)
+
+
+def _command(
+    function: Callable[..., Any], name: str, may: str, examples: tuple[str, ...], reads: bool, undo: str | None
+) -> Command:
+    help = (function.__doc__ or "").strip().split("\n")[0]
+    if not help:
+        raise Misdeclared(f"the command {name!r} has no docstring, which is its help")
+    if may not in MATRIX:
+        raise Misdeclared(f"the command {name!r} needs an action that access.py does not know: {may!r}")
+    return Command(name, may, examples, reads, undo, help, function, describe(function))

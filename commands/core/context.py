@@ -1,0 +1,162 @@
+"""What a handler is given: the store's unit, who asks, where, when, and in which language.
+
+`View` is enough to draw something; `Context` adds the person who acts. Neither can send or
+commit. Text comes from `t`, `tn` and `line`, never from a literal.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from commands.core.arguments import text_of
+from commands.core.command import Registry
+from commands.core.event import Args, Call
+from commands.core.facts import Fact
+from commands.core.reply import Button, Inline, Line, Ref, Style, Who
+from commands.words import dates
+from commands.words.catalog import Words
+from storage.chats import Chat
+from storage.columns import Record
+from storage.mail import last_shown
+from storage.people import Person
+from storage.unit import Unit
+
+RECENT_S: Final = 600
+"""For ten minutes the last object shown needs no ref, and an act can be taken back."""
+
+
+class View:
+    """Draw things for one reader: a chat's language and zone, or a person's."""
+
+    def __init__(
+        self, *, unit: Unit, registry: Registry, words: Words, zone: ZoneInfo, now: datetime, pings: bool = True
+    ) -> None:
+        self.unit = unit
+        self.registry = registry
+        self.words = words
+        self.zone = zone
+        self.now = now
+        """Aware; the instant that "today" and "overdue" are measured from."""
+        self._people: dict[int, Person | None] = {}
+        self._pings = pings
+
+    @property
+    def today(self) -> date:
+        """The reader's local day."""
+        return self.now.astimezone(self.zone).date()
+
+    def t(self, message: str, /, **values: object) -> str:
+        """Translate a text and fill its slots."""
+        return self.words.t(message, **values)
+
+    def tn(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """Translate a text that depends on a number."""
+        return self.words.tn(one, many, count, **values)
+
+    def line(self, message: str, /, **values: Inline | Line | int) -> Line:
+        """Translate a text whose slots hold people, links or stressed words."""
+        return self.words.line(message, **values)
+
+    def due(self, on: date | None, at: datetime | None = None, *, zone: str | None = None) -> str:
+        """Write a due day, or an instant with its city; a dash for none."""
+        if at is not None:
+            return dates.moment(self.words, at, ZoneInfo(zone) if zone else self.zone, today=self.today)
+        return "—" if on is None else dates.day(self.words, on, today=self.today)
+
+    def clock(self, at: datetime) -> str:
+        """Write when something happened, in the reader's zone."""
+        return dates.clock(at if at.tzinfo else at.replace(tzinfo=UTC), self.zone, now=self.now)
+
+    def person(self, id: int | None) -> Person | None:
+        """Read a person once; None for nobody."""
+        if id is None:
+            return None
+        if id not in self._people:
+            self._people[id] = self.unit.get(Person, id)
+        return self._people[id]
+
+    def remember(self, person: Person) -> None:
+        """Keep a person that was read already."""
+        self._people[person.id] = person
+
+    def who(self, id: int | None, *, pings: bool = False) -> Inline:
+        """Name a person; a dash for nobody."""
+        person = self.person(id)
+        return "—" if person is None else Who(person.id, person.name, pings=pings and self._pings)
+
+    def ref(self, record: Record) -> Ref:
+        """Point at an object by its ref."""
+        finder = self.registry.finder_of(type(record))
+        return Ref(finder.kind, record.id, f"{finder.letter}-{getattr(record, 'number')}")  # noqa: B009 - only kinds with refs have a number
+
+    def say(self, command: str, *pieces: object) -> str:
+        """Write a command the way one would type it in this language."""
+        return " ".join([self.words.forms(command)[0], *(str(piece) for piece in pieces if piece not in (None, ""))])
+
+    def button(
+        self,
+        label: str,
+        command: str,
+        args: Args,
+        *,
+        style: Style = "plain",
+        version: int | None = None,
+        typed: str | None = None,
+    ) -> Button:
+        """Make a button; `typed` is what says the same, made from the arguments if not given."""
+        said = typed if typed is not None else self.say(command, *(text_of(value) for value in args.values()))
+        return Button(label, command, args, said, style=style, version=version)
+
+
+class Context(View):
+    """Act for one person in one chat."""
+
+    def __init__(
+        self,
+        *,
+        unit: Unit,
+        registry: Registry,
+        words: Words,
+        zone: ZoneInfo,
+        call: Call,
+        me: Person,
+        chat: Chat,
+        project: int | None,
+        thread: Ref | None = None,
+        source: str | None = None,
+    ) -> None:
+        super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now)
+        self.call = call
+        self.me = me
+        self.chat = chat
+        self.project = project
+        """The id of the project that this chat works on; None in a direct chat without one."""
+        self.thread = thread
+        """The object whose thread or card this was said in."""
+        self.source = source
+        """The message that was said or pressed, by the platform's id."""
+        self.facts: list[Fact] = []
+        self.remember(me)
+
+    def here(self) -> Ref | None:
+        """Give the object that is meant without a ref: the thread's, else the one last shown here to this person."""
+        if self.thread is not None:
+            return self.thread
+        since = self.unit.now - timedelta(seconds=RECENT_S)
+        shown = last_shown(self.unit, person=self.me.id, chat=self.chat.id, since=since)
+        return None if shown is None else Ref(*shown)
+
+    def state(self, fact: Fact) -> None:
+        """State what happened; others react after this handler, in the same transaction."""
+        self.facts.append(fact)
+
+
+def zone_of(*names: str | None) -> ZoneInfo:
+    """Give the first zone that is named and known; UTC where none is."""
+    for name in names:
+        if name:
+            try:
+                return ZoneInfo(name)
+            except (KeyError, ValueError, OSError):
+                continue
+    return ZoneInfo("UTC")

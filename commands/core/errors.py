@@ -1,0 +1,34 @@
+"""What may go wrong in a command, as the person who asked should hear it.
+
+A handler raises one of these; dispatch rolls back, and words.py of this package answers.
+Anything else that is raised is a bug of ours, and gets an incident number.
+"""
+
+from dataclasses import dataclass
+
+from commands.core.reply import Button, Line
+
+
+@dataclass(frozen=True)
+class Refused(Exception):
+    """Refuse an act, with the reason and one thing to do next, in the asker's language."""
+
+    line: Line
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked(Exception):
+    """Ask one short question before acting; each button carries the whole call, completed."""
+
+    line: Line
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanting(Exception):
+    """Say that an argument is missing or cannot be read; a form asks for it."""
+
+    argument: str
+    line: Line
+    buttons: tuple[Button, ...] = ()
