@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import BindParameter, Row, Table, bindparam
+from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -41,5 +42,6 @@ class Record(SQLModel):
 
 
 def table_of(record: type[SQLModel]) -> Table:
-    """Give the Core table behind a SQLModel class."""
+    """Give the Core table behind a SQLModel class, and let its records be made without a session."""
+    configure_mappers()  # else reading an attribute of the first record fails, until somebody queries by the ORM
     return cast(Table, cast(Any, record).__table__)

@@ -48,19 +48,21 @@ def file_of(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
-def open_engine(url: str, *, pool_size: int = 5) -> Engine:
+def open_engine(url: str, *, pool_size: int = 5, may_write: bool = True) -> Engine:
     """Open a database; nothing is read or written yet.
+
+    On SQLite an engine that may not write refuses to; on PostgreSQL that is said per transaction.
 
     Transactions on SQLite begin with whatever the caller executes: `BEGIN IMMEDIATE` to write
     (a later upgrade would fail at once, whatever the time-out), plain `BEGIN` to read.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed, pool_size)
+        return _open_sqlite(parsed, pool_size, may_write)
     return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_timeout=10)
 
 
-def _open_sqlite(url: URL, pool_size: int) -> Engine:
+def _open_sqlite(url: URL, pool_size: int, may_write: bool) -> Engine:
     module = driver()
     engine = create_engine(
         url,
@@ -81,6 +83,7 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA trusted_schema=OFF")
         cursor.execute("PRAGMA cache_size=-32000")
+        cursor.execute(f"PRAGMA query_only={'OFF' if may_write else 'ON'}")
         cursor.close()
 
     return engine

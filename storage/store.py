@@ -20,7 +20,8 @@ from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.engine import file_of, is_sqlite, open_engine
 from storage.unit import Stale, StorageFault, Unit
@@ -36,6 +37,11 @@ TRIES: Final = 4
 RETRYABLE: Final = frozenset({"40001", "40P01", "23505"})
 """PostgreSQL's serialization failure, deadlock, and a key that another process took a moment
 ago (the same event delivered to both): the whole transaction runs again and sees it."""
+POSTGRES_TROUBLE: Final = frozenset({"08", "40", "53", "57", "58"})
+"""Classes of states: connection, given up after the retries, resources, operator, disk."""
+SQLITE_READONLY: Final = 8
+SQLITE_TROUBLE: Final = frozenset({5, 6, 7, SQLITE_READONLY, 9, 10, 11, 13, 14, 15, 26})
+"""Busy, locked, memory, interrupted, disk, damaged, full, not to be opened, protocol, no database."""
 
 log = logging.getLogger("drumbeat.storage")
 
@@ -63,6 +69,10 @@ class Store:
         if self.is_embedded and not file_of(url).name:
             raise ValueError("an in-memory database would lose what it acknowledged: name a file")
         self.engine: Engine = open_engine(url, pool_size=THREADS + 2)
+        self.snapshots: Engine = (
+            open_engine(url, pool_size=THREADS, may_write=False) if self.is_embedded else self.engine
+        )
+        """Where `read` reads."""
         self._readers = ThreadPoolExecutor(
             THREADS // 2 if self.is_embedded else THREADS, thread_name_prefix="store-read"
         )
@@ -71,7 +81,8 @@ class Store:
     async def write(self, workspace: int, work: Callable[[Unit], T]) -> T:
         """Run `work` in one transaction of a workspace and give its result after the commit.
 
-        An exception in `work` rolls back that call alone, and is raised here.
+        An exception in `work` rolls back that call alone, and is raised here. `work` may run
+        more than once: what it does beyond its unit must bear that.
 
         Raises:
             StorageFault: nothing was stored, and the caller may try again.
@@ -107,7 +118,7 @@ class Store:
 
     def read_now(self, workspace: int, work: Callable[[Unit], T]) -> T:
         """Do the same as `read`, for code without a loop."""
-        with _faults(), self.engine.connect() as connection:
+        with _faults(is_reading=True), self.snapshots.connect() as connection:
             if self.is_embedded:
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -115,14 +126,13 @@ class Store:
             try:
                 return work(Unit(connection, workspace, self.clock()))
             finally:
-                if self.is_embedded:
-                    connection.exec_driver_sql("ROLLBACK")
                 connection.rollback()
 
     def close(self) -> None:
         """Finish what was begun and close every connection."""
         self._writer.close()
         self._readers.shutdown(wait=True)
+        self.snapshots.dispose()
         self.engine.dispose()
 
 
@@ -131,6 +141,8 @@ def _settle(future: "asyncio.Future[Any]", result: Any, error: BaseException | N
         return
     if error is None:
         future.set_result(result)
+    elif isinstance(error, StopIteration):  # a future would not take it, and all in the batch would wait for ever
+        future.set_exception(RuntimeError("the work raised StopIteration").with_traceback(error.__traceback__))
     else:
         future.set_exception(error)
 
@@ -154,25 +166,29 @@ def _tell(settled: list[_Settled]) -> None:
 
 
 @contextlib.contextmanager
-def _faults() -> Iterator[None]:
+def _faults(*, is_reading: bool = False) -> Iterator[None]:
     """Turn what the driver raises for the database's own trouble into StorageFault."""
     try:
         yield
+    except PoolTimeout as error:
+        raise StorageFault("every connection to the database is taken") from error
     except DBAPIError as error:
-        if _is_fault(error):
+        if _is_fault(error, is_reading=is_reading):
             raise StorageFault(f"the database did not do it: {type(error.orig).__name__}") from error
         raise
 
 
-def _is_fault(error: DBAPIError) -> bool:
+def _is_fault(error: DBAPIError, *, is_reading: bool = False) -> bool:
     """Tell trouble of the database (busy, full, gone) from a mistake in a statement."""
     if error.connection_invalidated:
         return True
-    name = type(error.orig).__name__
-    if name == "OperationalError":
-        return not str(error.orig).startswith(("no such", "near "))
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return state[:2] in {"08", "40", "53", "57"} or state == "25006"
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in SQLITE_TROUBLE and not (is_reading and code & 0xFF == SQLITE_READONLY)
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError)
+    return state[:2] in POSTGRES_TROUBLE or (state == "25006" and not is_reading)
 
 
 class _OneWriter:
@@ -181,14 +197,22 @@ class _OneWriter:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._is_closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._thread.start()
 
     def put(self, job: _Job) -> None:
-        self._jobs.put(job)
+        with self._door:
+            if self._is_closed:
+                raise StorageFault("the store is closed")
+            self._jobs.put(job)
 
     def close(self) -> None:
-        self._jobs.put(None)
+        with self._door:
+            if not self._is_closed:
+                self._is_closed = True
+                self._jobs.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -261,7 +285,10 @@ class _PoolWriter:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="store-write")
 
     def put(self, job: _Job) -> None:
-        self._pool.submit(self._settle, job)
+        try:
+            self._pool.submit(self._settle, job)
+        except RuntimeError as error:
+            raise StorageFault("the store is closed") from error
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
@@ -279,6 +306,8 @@ class _PoolWriter:
             try:
                 with self._store.engine.begin() as connection:
                     return job.work(Unit(connection, job.workspace, self._store.clock()))
+            except PoolTimeout as error:
+                raise StorageFault("every connection to the database is taken") from error
             except Stale:
                 if attempt == TRIES:
                     raise
