@@ -178,6 +178,13 @@ def _faults(*, is_reading: bool = False) -> Iterator[None]:
         raise
 
 
+def _lost(error: BaseException) -> StorageFault:
+    """Say that a whole batch was rolled back, whatever the reason: its other calls did no wrong."""
+    fault = StorageFault(f"the transaction was lost: {type(error).__name__}")
+    fault.__cause__ = error
+    return fault
+
+
 def _is_fault(error: DBAPIError, *, is_reading: bool = False) -> bool:
     """Tell trouble of the database (busy, full, gone) from a mistake in a statement."""
     if error.connection_invalidated:
@@ -251,6 +258,7 @@ class _OneWriter:
                     settled.append((job, *self._run_one(connection, job)))
                 connection.exec_driver_sql("COMMIT")
         except BaseException as error:
+            fault = error if isinstance(error, StorageFault) else _lost(error)
             log.error("commit_failed", extra={"calls": len(batch), "error": type(error).__name__})
             if connection is not None:
                 with contextlib.suppress(DBAPIError):
@@ -258,7 +266,7 @@ class _OneWriter:
                 with contextlib.suppress(DBAPIError):
                     connection.invalidate()
                     connection.close()
-            _settle_all([(job, None, error) for job in batch])
+            _settle_all([(job, None, fault) for job in batch])
             return None
         _settle_all(settled)
         return connection

@@ -16,7 +16,7 @@ import pytest
 from tests.support.golden import Golden
 from tests.support.network import allow_loopback_only
 
-pytest_plugins = ["tests.support.postgres", "tests.support.browser"]
+pytest_plugins = ["tests.support.postgres", "tests.support.store", "tests.support.browser"]
 
 MARKER_OF_FIXTURE = {"postgres_server": "postgres", "browser": "browser"}
 NOT_RUN = pytest.StashKey[Counter[str]]()
