@@ -1,8 +1,8 @@
 """The scanner of chat commands: words, and what stands among them with a sign (@李四 !高 #设计 ~2d ^T-8 >T-9).
 
 It keeps every character with its place, so that a title can be stored exactly as it was typed. Half and full width are
-equal, spaces around Chinese are optional. It knows signs, not words: whether 李四周五 is a name and a day is for those who
-know the names, and whether 注意:见附件 is an option. One pass, linear in the text. Dates are in when.py.
+equal, spaces around Chinese are optional. It knows signs, not words: whether 李四周五 is a name and a day, or 注意:附件
+an option, is for those who know the names. One pass, linear in the text. Dates are in when.py.
 """
 
 import re

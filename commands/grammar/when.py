@@ -924,7 +924,7 @@ _LONGEST_RUN = 5
 _LONGEST_TAIL = 24
 _TAIL = re.compile(r"[\d\u3007\u4e00-\u9fff：:/\-０-９]*[\u4e00-\u9fff][\d\u3007\u4e00-\u9fff：:/\-０-９]*")
 _WITH_ARRIVAL = tuple("达收遇直感得做找看想提拿等")
-_BOUND_ENDS = tuple("色的每第隔逢各去")
+_BOUND_BEFORE = ("黑色", *"每第隔逢各")
 _BOUND = re.compile(
     r"[色的每第隔逢各去]\|"
     r"|[a-z0-9.:/\-零〇一二两三四五六七八九十百千万几多前年月日号点时半]\|[\d零〇一二两三四五六七八九十半]"
@@ -948,7 +948,7 @@ def _runs(plausible: Sequence[bool]) -> Iterator[tuple[int, int]]:
 def _may_stand(words: Sequence[str], start: int, stop: int, when: When | Uncertain) -> bool:
     """Say whether the words of a run are a date here, and not a piece of a title."""
     before = words[start - 1] if start else ""
-    if before in _BOUND_WORDS or (before.endswith(_BOUND_ENDS) and not words[start].isascii()):
+    if before in _BOUND_WORDS or before.endswith(_BOUND_BEFORE):
         return False
     if isinstance(when, Uncertain) and when.doubt is Doubt.TASK_REF:
         return False
