@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, func, or_, select
+from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, case, func, or_, select
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, AnyRow, table_of
@@ -95,7 +95,7 @@ class Outbox(SQLModel, table=True):
     lease_token: str | None = None
     lease_until: datetime | None = None
     tried_at: datetime | None = None
-    """When an attempt began that may have reached the platform."""
+    """Since when an attempt may have reached the platform; None when certainly none has."""
     sent_at: datetime | None = None
     message: str | None = None
     """The platform's id of the message."""
@@ -185,18 +185,16 @@ _DUE = (
     .order_by(OUTBOX.c.seq)
     .limit(bindparam("most"))
 )
+_may_have_gone = case(
+    (OUTBOX.c.lease_token.is_not(None), func.coalesce(OUTBOX.c.tried_at, OUTBOX.c.created_at)), else_=OUTBOX.c.tried_at
+)
 _CLAIM = (
     OUTBOX.update()
     .where(OUTBOX.c.seq.in_(_DUE.with_for_update(skip_locked=True).scalar_subquery()))
-    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"), tried_at=_may_have_gone)
     .returning(*_LETTER)
 )
 _mine = and_(OUTBOX.c.seq == bindparam("of_seq"), OUTBOX.c.lease_token == bindparam("held"))
-_BEGIN_TRY = (
-    OUTBOX.update()
-    .where(_mine, OUTBOX.c.state == "pending")
-    .values(attempts=OUTBOX.c.attempts + 1, tried_at=bindparam("at"))
-)
 _FINISH = (
     OUTBOX.update()
     .where(_mine)
@@ -222,7 +220,12 @@ _POSTPONE = (
         last_error=bindparam("error"),
     )
 )
-_RELEASE_ALL = OUTBOX.update().where(OUTBOX.c.state == "pending").values(lease_token=None, lease_until=None)
+_RELEASE_ALL = (
+    OUTBOX.update()
+    .where(OUTBOX.c.state == "pending", OUTBOX.c.lease_token.is_not(None))
+    .values(lease_token=None, lease_until=None, tried_at=_may_have_gone)
+)
+_RELEASE = OUTBOX.update().where(_mine).values(lease_token=None, lease_until=None)
 _MERGE = (
     OUTBOX.update()
     .where(
@@ -342,14 +345,6 @@ def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) ->
     return sorted((Letter(**dict(row._mapping)) for row in rows), key=lambda letter: letter.seq)
 
 
-def begin_try(unit: Unit, letter: Letter) -> bool:
-    """Note that a send begins whose end may be lost; False when the lease is no longer ours."""
-    return (
-        unit.connection.execute(_BEGIN_TRY, {"of_seq": letter.seq, "held": letter.lease_token, "at": unit.now}).rowcount
-        == 1
-    )
-
-
 def finish(
     unit: Unit, letter: Letter, *, state: str, attempts: int, message: str | None = None, error: str | None = None
 ) -> bool:
@@ -389,6 +384,12 @@ def postpone(
 def release_all(unit: Unit) -> int:
     """Take every lease back; for the one process of an embedded database, at its start."""
     return unit.connection.execute(_RELEASE_ALL).rowcount
+
+
+def release(unit: Unit, letters: Sequence[Letter]) -> None:
+    """Give back messages that this process leased and did not try to send."""
+    for letter in letters:
+        unit.connection.execute(_RELEASE, {"of_seq": letter.seq, "held": letter.lease_token})
 
 
 def last_update(unit: Unit, card: int) -> int:

@@ -58,6 +58,20 @@ class Unit:
         """The id of the call that causes the writes, by which they are undone together."""
         self.changed: list[Changed] = []
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what the block wrote, and only that, if it raises."""
+        wrote = len(self.changed)
+        self.connection.exec_driver_sql("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            del self.changed[wrote:]
+            raise
+        finally:
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+
     def rows(self, statement: Executable, /, **values: object) -> Sequence[AnyRow]:
         """Read rows of this workspace. The statement binds `workspace`, or is refused."""
         _must_bind_workspace(statement)
@@ -131,6 +145,14 @@ class Unit:
         """
         return self._write("change", record, values)
 
+    def restore(self, record: R, /, **values: object) -> R:
+        """Give columns back the values that they had, for undo; audited.
+
+        Raises:
+            Stale: the row has another version by now.
+        """
+        return self._write("restore", record, values)
+
     def archive(self, record: R, /) -> R:
         """Hide a row for good, audited.
 
@@ -138,6 +160,10 @@ class Unit:
             Stale: the row has another version by now.
         """
         return self._write("archive", record, {"archived_at": self.now})
+
+    def touch(self, kind: str, id: int, /) -> None:
+        """Have the cards of an object drawn again that shows more than its own row."""
+        self.changed.append(Changed(kind, id, is_new=False))
 
     def _write(self, action: str, record: R, values: dict[str, object]) -> R:
         fresh = {name: value for name, value in values.items() if getattr(record, name) != value}

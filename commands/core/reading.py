@@ -26,8 +26,8 @@ class Reading:
 
     command: Command
     rest: tuple[Token, ...]
-    is_formal: bool
-    """True when the text begins with the command's name."""
+    is_explicit: bool
+    """True when it can hardly be meant otherwise: noun and verb were typed, or a ref; or nothing else was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,17 @@ class Reader:
         tokens = self._without_fillers(tokens)
         found = self._at_head(tokens)
         if found is not None:
-            return Reading(found[0], found[1], is_formal=True)
+            command, rest, words = found
+            explicit = words > 1 or not rest or any(token.kind is Kind.REF for token in rest)
+            return Reading(command, rest, is_explicit=explicit)
         refs, rest = _leading_refs(tokens)
         if not refs:
             return None
         behind = self._at_head(self._without_fillers(rest))
         if behind is not None and _takes_refs(behind[0]):
-            return Reading(behind[0], (*refs, *behind[1]), is_formal=False)
+            return Reading(behind[0], (*refs, *behind[1]), is_explicit=True)
         show = self._shows(refs[0]) if not rest else None
-        return None if show is None else Reading(show, tuple(refs), is_formal=False)
+        return None if show is None else Reading(show, tuple(refs), is_explicit=True)
 
     def suggest(self, tokens: Sequence[Token]) -> list[Command]:
         """Name the commands nearest to a text that is none, nearest first, three at most."""
@@ -100,14 +102,14 @@ class Reader:
             tokens = tokens[1:]
         return tokens
 
-    def _at_head(self, tokens: Sequence[Token]) -> tuple[Command, tuple[Token, ...]] | None:
+    def _at_head(self, tokens: Sequence[Token]) -> tuple[Command, tuple[Token, ...], int] | None:
         if not tokens or tokens[0].kind is not Kind.WORD:
             return None
         initial = normal(tokens[0].raw)[:1]
         for form in self._by_initial.get(initial, ()):
             rest = _after_cjk(form.text, tokens) if form.is_cjk else _after_words(form.words, tokens)
             if rest is not None:
-                return form.command, rest
+                return form.command, rest, len(form.words)
         return None
 
 

@@ -1,0 +1,169 @@
+"""Dispatch: every event's one way through the house.
+
+It owns the transaction (turn.py says what happens inside), keeps the calls of one chat in the
+order of their arrival, and answers after the commit. A bug in a command is stored as failed and
+acknowledged; trouble of the store is not, so that the platform delivers again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Protocol
+
+from bot.observe import Meters
+from bot.turn import IGNORED, Answered, Done, House, Turn
+from commands.core.event import Event
+from commands.core.ports import Adapter, Profile
+from commands.core.reading import Reading
+from commands.core.reply import Outcome
+from storage.mail import Letter
+from storage.store import Store
+from storage.unit import StorageFault
+from storage.workspaces import Workspace
+
+PROFILE_S: Final = 0.3
+"""How long an unknown person's profile is waited for, before the transaction."""
+KNOWN: Final = 50_000
+"""Accounts remembered as known, so that no profile is asked for twice."""
+
+log = logging.getLogger("drumbeat.dispatch")
+
+
+class Mailroom(Protocol):
+    """Take over messages that are committed and leased to this process."""
+
+    def offer(self, letters: Iterable[Letter]) -> None:
+        """Send them soon; returns at once."""
+
+
+class Dispatch:
+    """Handle events, from any adapter, for all workspaces."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        house: House,
+        workspace_of: Callable[[Event], Workspace],
+        adapters: Mapping[str, Adapter],
+        mailroom: Mailroom | None,
+        meters: Meters,
+    ) -> None:
+        self._store = store
+        self._house = house
+        self._workspace_of = workspace_of
+        self._adapters = adapters
+        self._mailroom = mailroom
+        self._meters = meters
+        self._order = _Order(is_serial=not store.is_embedded)
+        self._known: dict[tuple[str, str, str, str], None] = {}
+
+    async def __call__(self, event: Event) -> Outcome:
+        """Do what an event asks for, once, and tell what to answer the platform."""
+        return (await self.handle(event)).outcome
+
+    async def handle(self, event: Event) -> Done:
+        """Do the same, and tell all that became of it."""
+        if event.sender.is_bot:
+            return IGNORED
+        began = time.perf_counter()
+        reading = self._read(event)
+        if event.kind == "said" and not event.is_addressed and not self._may_be_meant(event, reading):
+            return IGNORED
+        profile = await self._profile(event)
+        turn = Turn(self._house, self._workspace_of(event), event, reading, profile)
+        reads = reading is not None and reading.command.reads
+        async with self._order.turn((event.platform, event.tenant, event.place.chat), waits=reads):
+            done = await self._run(turn, reads=reads)
+        if self._mailroom is not None and done.letters:
+            self._mailroom.offer(letter for letter in done.letters if letter.lease_token)
+        self._meters.handled(done.result, seconds=time.perf_counter() - began)
+        return done
+
+    def _read(self, event: Event) -> Reading | None:
+        if event.kind != "said":
+            return None
+        return self._house.reader.read(self._house.reader.tokens(event.text))
+
+    def _may_be_meant(self, event: Event, reading: Reading | None) -> bool:
+        """Leave talk that is not for us unread: no row is written for it."""
+        return reading is not None and reading.is_explicit
+
+    async def _profile(self, event: Event) -> Profile | None:
+        key = (event.platform, event.app, event.tenant, event.sender.account)
+        if key in self._known:
+            return None
+        adapter = self._adapters.get(event.platform)
+        profile = None
+        if adapter is not None:
+            with contextlib.suppress(TimeoutError, OSError):
+                async with asyncio.timeout(PROFILE_S):
+                    profile = await adapter.profile(event.sender.account)
+        while len(self._known) >= KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[key] = None
+        return profile
+
+    async def _run(self, turn: Turn, *, reads: bool) -> Done:
+        workspace = turn.workspace.id
+        try:
+            return await self._attempt(turn, workspace, reads=reads)
+        except StorageFault as error:
+            log.warning("not_stored", extra={"key": turn.event.key, "error": str(error)})
+            return Done(Outcome("again"), "failed")
+        except Exception:  # a bug of ours must not become a retry storm: it is stored, told and logged
+            incident = f"E-{secrets.token_hex(2).upper()}"
+            log.exception("command_failed", extra={"incident": incident, "key": turn.event.key})
+            self._meters.broke()
+            try:
+                return await self._store.write(workspace, lambda unit: turn.fail(unit, incident))
+            except StorageFault:
+                return Done(Outcome("again"), "failed")
+
+    async def _attempt(self, turn: Turn, workspace: int, *, reads: bool) -> Done:
+        if not reads:
+            return await self._store.write(workspace, turn.write)
+        answered = await self._store.read(workspace, turn.read)
+        if isinstance(answered, Done):
+            return answered
+        if isinstance(answered, Answered):
+            return await self._store.write(workspace, lambda unit: turn.store(unit, answered))
+        return await self._store.write(workspace, turn.write)
+
+
+class _Order:
+    """Let the calls of one chat go in the order of their arrival.
+
+    The one writer of SQLite takes calls in order by itself: there only a call that reads waits,
+    for the writes before it. On PostgreSQL every call waits for the one before it.
+    """
+
+    def __init__(self, *, is_serial: bool) -> None:
+        self._is_serial = is_serial
+        self._last: dict[tuple[str, ...], asyncio.Future[None]] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, chat: tuple[str, ...], *, waits: bool) -> AsyncIterator[None]:
+        """Hold one call's place in its chat."""
+        before = self._last.get(chat)
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._last[chat] = mine
+        try:
+            if before is not None and (waits or self._is_serial):
+                await asyncio.shield(before)
+            yield
+        finally:
+            if before is not None and not before.done():
+                before.add_done_callback(lambda _: _finish(mine))
+            else:
+                _finish(mine)
+            if self._last.get(chat) is mine and mine.done():
+                del self._last[chat]
+
+
+def _finish(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)

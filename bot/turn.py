@@ -1,0 +1,484 @@
+"""One event inside one transaction: who, where, what is meant, may they, do it, write the answer.
+
+Plain and synchronous: dispatch.py opens the transaction, and acknowledges after its commit.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from bot.seal import is_sealed
+from bot.wire import decode, encode
+from commands.core import answers
+from commands.core.access import may
+from commands.core.binding import Bound, bind, fill, typed
+from commands.core.command import Command, Registry
+from commands.core.context import Context, View, zone_of
+from commands.core.errors import Asked, Refused, Wanting
+from commands.core.event import Args, ByPerson, Call, Event, Json
+from commands.core.ports import Limits, Profile
+from commands.core.reading import COMMAND_CHARS, Reader, Reading
+from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Outcome, Ref, Reply, Text, Toast, Who
+from commands.grammar.tokens import clean
+from commands.words.catalog import Languages, Words, language_of
+from storage import mail
+from storage.cards import card_at, cards_of, hang_card
+from storage.chats import Chat, chat_at, open_chat
+from storage.people import Person, add_account, add_person, person_of
+from storage.unit import Unit
+from storage.workspaces import Workspace
+
+Result = Literal["done", "refused", "asked", "not_understood", "ignored", "failed"]
+REACTIONS: Final = 100
+"""Facts that one call may set off before it is taken for a loop."""
+HANDLE_LIFE: Final = timedelta(seconds=3)
+"""How long a platform's trigger opens a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every turn needs and none changes."""
+
+    registry: Registry
+    languages: Languages
+    reader: Reader
+    limits: Mapping[str, Limits]
+    """By platform; one that is not served here has none."""
+    lease_token: str | None
+    """Under which new messages are born leased to this process; None where nothing sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an event, once its transaction commits."""
+
+    outcome: Outcome
+    result: Result
+    call: str | None = None
+    """The id of the call; None where nothing was stored."""
+    command: str | None = None
+    args: Args = field(default_factory=dict)
+    ref: str | None = None
+    letters: tuple[mail.Letter, ...] = ()
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was decided, before it is written."""
+
+    result: Result
+    reply: Reply | None
+    command: Command | None = None
+    args: Args = field(default_factory=dict)
+    errors: Mapping[str, str] | None = None
+    """What is wrong in a form, by input."""
+
+
+IGNORED: Final = Done(Outcome("ok"), "ignored")
+
+
+class Turn:
+    """Take one event through one transaction. Made for each event."""
+
+    def __init__(
+        self, house: House, workspace: Workspace, event: Event, reading: Reading | None, profile: Profile | None
+    ) -> None:
+        self.house = house
+        self.workspace = workspace
+        self.event = event
+        self.reading = reading
+        self.profile = profile
+        self.call = secrets.token_hex(16)
+        self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
+
+    def write(self, unit: Unit) -> Done:
+        """Do it all: for calls that may write."""
+        repeated = self._seen(unit)
+        if repeated is not None:
+            return repeated
+        ctx = self._enter(unit, may_write=True)
+        answered = self._answer(ctx)
+        return self._store(ctx, answered)
+
+    def read(self, unit: Unit) -> Answered | Done | None:
+        """Answer from a snapshot; None when the person or chat is new, which takes a write."""
+        repeated = self._seen(unit)
+        if repeated is not None:
+            return repeated
+        if self._person(unit) is None or self._chat(unit) is None:
+            return None
+        return self._answer(self._enter(unit, may_write=False))
+
+    def store(self, unit: Unit, answered: Answered) -> Done:
+        """Write what `read` answered."""
+        repeated = self._seen(unit)
+        return repeated or self._store(self._enter(unit, may_write=True), answered)
+
+    def fail(self, unit: Unit, incident: str) -> Done:
+        """Write that a bug of ours kept the call from being done."""
+        repeated = self._seen(unit)
+        if repeated is not None:
+            return repeated
+        ctx = self._enter(unit, may_write=True)
+        return self._store(ctx, Answered("failed", answers.failed(ctx, incident, self.text)))
+
+    # -- who and where ------------------------------------------------------------------------
+
+    def _seen(self, unit: Unit) -> Done | None:
+        row = mail.seen(unit, self.event.key)
+        if row is None:
+            return None
+        outcome = Outcome("ok", decode(row.answer) if row.answer else None)
+        return Done(outcome, row.result, row.call, row.command, row.args, row.ref_label, is_repeat=True)
+
+    def _person(self, unit: Unit) -> Person | None:
+        event = self.event
+        return person_of(unit, platform=event.platform, app=event.app, tenant=event.tenant, native=event.sender.account)
+
+    def _chat(self, unit: Unit) -> Chat | None:
+        event = self.event
+        return chat_at(unit, platform=event.platform, app=event.app, tenant=event.tenant, native=event.place.chat)
+
+    def _enter(self, unit: Unit, *, may_write: bool) -> Context:
+        unit.call = self.call
+        person, chat = self._person(unit), self._chat(unit)
+        if may_write and person is None:
+            person = self._welcome(unit)
+        if may_write and chat is None:
+            chat = self._open(unit)
+        if person is None or chat is None:
+            raise LookupError("a snapshot cannot enter a person or a chat")
+        unit.actor = person.id
+        return Context(
+            unit=unit,
+            registry=self.house.registry,
+            words=self._words(person, chat),
+            zone=self._zone(person, chat),
+            call=Call(
+                command=self.reading.command.name if self.reading else "",
+                args={},
+                actor=ByPerson(person.id),
+                cause=self.event.key,
+                now=self.event.sent_at,
+                version=self.event.carried.version if self.event.carried else None,
+            ),
+            me=person,
+            chat=chat,
+            project=chat.project_id,
+            thread=self._thread(unit, chat),
+            source=self.event.message,
+        )
+
+    def _welcome(self, unit: Unit) -> Person:
+        sender, profile = self.event.sender, self.profile
+        name = clean((profile.name if profile else None) or sender.name or sender.account)[:80] or sender.account
+        role = "guest" if sender.is_guest or (profile is not None and profile.is_guest) else "member"
+        person = add_person(unit, name=name, role=role, timezone=profile.timezone if profile else None)
+        event = self.event
+        add_account(
+            unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=sender.account, title=name
+        )
+        return person
+
+    def _open(self, unit: Unit) -> Chat:
+        event, place = self.event, self.event.place
+        title = clean(place.title or "")[:80] or (self._words(None, None).t("New project"))
+        if place.kind == "direct":
+            title = clean(event.sender.name or "") or event.sender.account
+        return open_chat(
+            unit,
+            project_name=title,
+            platform=event.platform,
+            app=event.app,
+            tenant=event.tenant,
+            native=place.chat,
+            kind=place.kind,
+            title=title,
+        )
+
+    def _words(self, person: Person | None, chat: Chat | None) -> Words:
+        """Choose the language: that of the request, else the person's, the chat's, the workspace's."""
+        said = language_of("".join(n for n in self.event.text if isinstance(n, str)))
+        code = said or (person.language if person else None) or (chat.language if chat else None)
+        return self.house.languages[code or self.workspace.language]
+
+    def _zone(self, person: Person, chat: Chat) -> ZoneInfo:
+        if chat.kind == "direct":
+            return zone_of(person.timezone, self.workspace.timezone)
+        return zone_of(chat.timezone, person.timezone, self.workspace.timezone)
+
+    def _thread(self, unit: Unit, chat: Chat) -> Ref | None:
+        """Find the object whose card begins this thread, or is quoted, or was pressed."""
+        event = self.event
+        for message in (event.place.thread, event.replies_to, event.message if event.kind == "pressed" else None):
+            hung = card_at(unit, chat=chat.id, message=message) if message else None
+            record_class = self.house.registry.record_of(hung.kind) if hung else None
+            record = unit.get(record_class, hung.object_id) if hung and record_class else None
+            if record is not None:
+                finder = self.house.registry.finder_of(type(record))
+                return Ref(finder.kind, record.id, f"{finder.letter}-{record.number}")  # type: ignore[attr-defined] # every record with a finder has a number
+        return None
+
+    # -- what is meant, and doing it ----------------------------------------------------------
+
+    def _answer(self, ctx: Context) -> Answered:
+        if self.event.kind in ("pressed", "submitted"):
+            return self._answer_carried(ctx)
+        if self.event.kind != "said":
+            return Answered("ignored", None)
+        chars = sum(len(node) for node in self.event.text if isinstance(node, str))
+        if chars > COMMAND_CHARS:
+            return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
+        if self.reading is None:
+            near = self.house.reader.suggest(self.house.reader.tokens(self.event.text))
+            reply = answers.not_understood(ctx, self.text, near) if self.text.strip() else self._greeting(ctx)
+            result: Result = "not_understood" if self.text.strip() else "done"
+            return self._unless_overheard(Answered(result, reply))
+        command, bound = self.reading.command, Bound()
+        if not may(ctx.me.role, command.may):
+            return Answered("refused", answers.forbidden(ctx, command), command)
+        try:
+            bind(ctx, command, self.reading.rest, self.house.languages, bound)
+        except (Asked, Wanting, Refused) as error:
+            return self._unless_overheard(self._problem(ctx, command, bound.args, error))
+        return self._act(ctx, command, bound.args)
+
+    def _unless_overheard(self, answered: Answered) -> Answered:
+        """Leave talk alone that was not meant for us: a problem in it is none."""
+        meant = self.event.is_addressed or (self.reading is not None and self.reading.is_explicit)
+        return answered if meant else Answered("ignored", None)
+
+    def _greeting(self, ctx: Context) -> Reply:
+        """Answer a bare mention with help."""
+        helps = self.house.registry.commands["help"]
+        return helps.function(ctx, **typed(ctx, helps, {}))
+
+    def _answer_carried(self, ctx: Context) -> Answered:
+        carried = self.event.carried
+        if carried is None or not is_sealed(self.workspace, carried):
+            return Answered("refused", answers.not_sealed(ctx))
+        command = self.house.registry.commands.get(carried.command)
+        if command is None:
+            return Answered("refused", answers.not_sealed(ctx))
+        if not may(ctx.me.role, command.may):
+            return Answered("refused", answers.forbidden(ctx, command), command)
+        args = dict(carried.args)
+        if self.event.kind == "submitted" or self.event.values:
+            args, errors = fill(ctx, command, args, self.event.values)
+            if errors:
+                return Answered("asked", None, command, args, errors=errors)
+        if "?" in args or any(p.required and args.get(p.name) in (None, "", []) for p in command.parameters):
+            return Answered("asked", answers.form_for(ctx, command, args, version=carried.version), command, args)
+        return self._act(ctx, command, args)
+
+    def _act(self, ctx: Context, command: Command, args: dict[str, Json]) -> Answered:
+        ctx.call = replace(ctx.call, command=command.name, args=args)
+        try:
+            if command.reads:
+                return Answered("done", command.function(ctx, **typed(ctx, command, args)), command, args)
+            with ctx.unit.attempt():
+                reply = command.function(ctx, **typed(ctx, command, args))
+                self._react(ctx)
+        except (Asked, Wanting, Refused) as error:
+            return self._problem(ctx, command, args, error)
+        return Answered("done", reply, command, args)
+
+    def _react(self, ctx: Context) -> None:
+        """Run the reactions to what was stated, and to what they state, until nothing is left."""
+        for count, fact in enumerate(ctx.facts):  # the list grows while it is read
+            if count > REACTIONS:
+                raise RecursionError(f"facts set each other off: {type(fact).__name__}")
+            for reaction in self.house.registry.reactions.get(type(fact), ()):
+                reaction(ctx, fact)
+
+    def _problem(
+        self, ctx: Context, command: Command, args: dict[str, Json], error: Asked | Wanting | Refused
+    ) -> Answered:
+        if isinstance(error, Wanting):
+            return Answered("asked", answers.wanting(ctx, command, args, error), command, args)
+        result: Result = "asked" if isinstance(error, Asked) else "refused"
+        return Answered(result, answers.refused(ctx, error), command, args)
+
+    # -- writing it down ----------------------------------------------------------------------
+
+    def _store(self, ctx: Context, answered: Answered) -> Done:
+        if answered.result == "ignored" and not ctx.unit.changed:
+            return IGNORED
+        unit, event = ctx.unit, self.event
+        wrote = [change for change in unit.changed if change.kind in self.house.registry.cards]
+        letters = self._redraw(ctx)
+        reply = answered.reply
+        if reply is not None:
+            reply = self._with_undo(ctx, answered, reply)
+            reply = _unpinged(reply, ctx.me.id)
+            letters += self._post(ctx, reply)
+        answer = self._in_the_ack(ctx, answered)
+        ref = reply.about if reply else None
+        mail.receive(
+            unit,
+            key=event.key,
+            call=self.call,
+            received_at=unit.now,
+            person_id=ctx.me.id,
+            chat_id=ctx.chat.id,
+            command=answered.command.name if answered.command else None,
+            args=dict(answered.args),
+            result=answered.result,
+            reply=encode(reply) if reply else None,
+            answer=encode(answer) if answer else None,
+            ref_kind=ref.kind if ref else None,
+            ref_id=ref.id if ref else None,
+            ref_label=ref.label if ref else None,
+            writes=len(wrote),
+        )
+        return Done(
+            Outcome("ok", answer),
+            answered.result,
+            self.call,
+            answered.command.name if answered.command else None,
+            answered.args,
+            ref.label if ref else None,
+            tuple(letters),
+        )
+
+    def _redraw(self, ctx: Context) -> list[mail.Letter]:
+        """Have every card drawn again whose object changed, wherever it hangs."""
+        letters = []
+        for kind, id in dict.fromkeys((each.kind, each.id) for each in ctx.unit.changed):
+            if kind not in self.house.registry.cards:
+                continue
+            for hung in cards_of(ctx.unit, kind, id):
+                letters.append(
+                    mail.post(
+                        ctx.unit,
+                        lease_token=self._lease(hung.platform),
+                        platform=hung.platform,
+                        operation="update",
+                        chat_id=hung.chat_id,
+                        lane=f"card:{hung.id}",
+                        card_id=hung.id,
+                        language=hung.language or self.workspace.language,
+                    )
+                )
+        return letters
+
+    def _lease(self, platform: str) -> str | None:
+        return self.house.lease_token if platform in self.house.limits else None
+
+    def _with_undo(self, ctx: Context, answered: Answered, reply: Reply) -> Reply:
+        command = answered.command
+        undoable = answered.result == "done" and command is not None and command.undo is not None
+        if (
+            not undoable
+            or command is None
+            or command.reads
+            or not ctx.unit.changed
+            or "undo" not in ctx.registry.commands
+        ):
+            return reply
+        button = Button(ctx.t("Undo"), "undo", {"call": self.call}, ctx.say("undo"))
+        return replace(reply, buttons=(*reply.buttons, button))
+
+    def _post(self, ctx: Context, reply: Reply) -> list[mail.Letter]:
+        if reply.to == "here" and reply.about is not None and self._hangs_new(ctx, reply.about):
+            return [self._hang(ctx, reply, reply.about)]
+        whispers = reply.about is not None or reply.to == "private"
+        return [self._say(ctx, reply, private=whispers)]
+
+    def _hangs_new(self, ctx: Context, about: Ref) -> bool:
+        """Tell whether this reply is the object's first card here; else it is a confirmation."""
+        if about.kind not in ctx.registry.cards:
+            return False
+        touched = {each.id for each in ctx.unit.changed if each.kind == about.kind}
+        record_class = ctx.registry.record_of(about.kind)
+        record = ctx.unit.get(record_class, about.id) if record_class else None
+        if len(touched) > 1 or record is None or record.archived_at is not None:
+            return False
+        return not any(hung.chat_id == ctx.chat.id for hung in cards_of(ctx.unit, about.kind, about.id))
+
+    def _hang(self, ctx: Context, reply: Reply, about: Ref) -> mail.Letter:
+        thread = self.event.place.thread
+        card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=ctx.chat.id, thread=thread)
+        undo = [button for button in reply.buttons if button.command == "undo"]
+        return mail.post(
+            ctx.unit,
+            lease_token=self._lease(ctx.chat.platform),
+            platform=ctx.chat.platform,
+            operation="post",
+            chat_id=ctx.chat.id,
+            thread=thread,
+            lane=f"chat:{ctx.chat.id}:{thread or ''}",
+            card_id=card,
+            payload={"by": ctx.me.id, "extra": encode(tuple(undo))},
+            language=ctx.chat.language or self.workspace.language,
+        )
+
+    def _say(self, ctx: Context, reply: Reply, *, private: bool) -> mail.Letter:
+        platform, event = ctx.chat.platform, self.event
+        limits = self.house.limits.get(platform)
+        operation, chat, expires = "post", ctx.chat.id, None
+        if reply.form is not None and event.trigger and (limits is None or limits.can_ask):
+            operation, expires = "form", ctx.unit.now + HANDLE_LIFE
+        elif reply.to == "direct":
+            operation = "direct"
+        elif private and ctx.chat.kind == "group":
+            operation = "private" if limits is None or limits.can_whisper else "direct"
+        thread = event.place.thread
+        return mail.post(
+            ctx.unit,
+            lease_token=self._lease(platform),
+            platform=platform,
+            operation=operation,
+            chat_id=chat,
+            person_id=None if operation == "post" else ctx.me.id,
+            thread=thread,
+            lane=f"chat:{ctx.chat.id}:{thread or ''}" if operation in ("post", "private") else None,
+            payload=encode(reply),
+            language=ctx.words.language,
+            trigger=event.trigger if operation in ("form", "private") else None,
+            expires_at=expires,
+        )
+
+    def _in_the_ack(self, ctx: Context, answered: Answered) -> Answer | None:
+        """Choose what rides in the acknowledgement of a press or a form."""
+        if answered.errors:
+            return FormErrors(dict(answered.errors))
+        if self.event.kind != "pressed" or answered.reply is None or answered.reply.form is not None:
+            return None
+        said = _first_words(answered.reply)
+        hung = card_at(ctx.unit, chat=ctx.chat.id, message=self.event.message) if self.event.message else None
+        if hung is None or answered.result != "done":
+            return Toast(said)
+        view = View(
+            unit=ctx.unit,
+            registry=ctx.registry,
+            words=self.house.languages[ctx.chat.language or self.workspace.language],
+            zone=zone_of(ctx.chat.timezone, self.workspace.timezone),
+            now=ctx.unit.now,
+            pings=False,
+        )
+        record_class = ctx.registry.record_of(hung.kind)
+        record = ctx.unit.get(record_class, hung.object_id) if record_class else None
+        return Toast(said) if record is None else CardNow(ctx.registry.cards[hung.kind](view, record), said)
+
+
+def _first_words(reply: Reply) -> str:
+    """Say the first paragraph without its marks, for a toast."""
+    line = next((part.line for part in reply.parts if isinstance(part, Text)), reply.title)
+    return "".join(
+        each if isinstance(each, str) else each.name if isinstance(each, Who) else each.text for each in line
+    )
+
+
+def _unpinged(reply: Reply, me: int) -> Reply:
+    """Never notify the person who acted of their own act."""
+
+    def quiet(line: tuple[Inline, ...]) -> tuple[Inline, ...]:
+        return tuple(replace(i, pings=False) if isinstance(i, Who) and i.person == me else i for i in line)
+
+    parts = tuple(replace(part, line=quiet(part.line)) if isinstance(part, Text) else part for part in reply.parts)
+    return replace(reply, parts=parts, title=quiet(reply.title))

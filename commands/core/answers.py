@@ -1,0 +1,149 @@
+"""The answers that are no command's own: not understood, asked back, refused, failed.
+
+Each tells what happened, why, and one thing to do next (product 3.4), in the asker's language.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from commands.core.access import holders
+from commands.core.binding import example_of
+from commands.core.command import Command
+from commands.core.context import Context
+from commands.core.errors import Asked, Refused, Wanting
+from commands.core.event import Json
+from commands.core.reply import Button, Choice, Code, Form, Input, InputKind, Line, Reply, Strong, Text
+from storage.people import all_people
+
+_ECHO_CHARS = 80
+_INPUTS: Mapping[str, InputKind] = {
+    "person": "person",
+    "when": "date",
+    "priority": "choice",
+    "word": "choice",
+    "prose": "text",
+}
+
+
+def not_understood(ctx: Context, text: str, near: Sequence[Command]) -> Reply:
+    """Answer a text that is no command, with the nearest ones, and a way to keep what was typed."""
+    echo = _short(text)
+    buttons = [Button(example_of(ctx, each), each.name, {}, example_of(ctx, each)) for each in near if _is_bare(each)]
+    adds = ctx.registry.commands.get("task add")
+    if adds is not None and len(text) > 1:
+        args: dict[str, Json] = {"title": text[:200]}
+        buttons.append(Button(ctx.t("Make it a task"), adds.name, args, ctx.say(adds.name, echo)))
+    if near:
+        line = ctx.line(
+            "I do not know “{text}”. Did you mean {near}? All commands: {help}",
+            text=echo,
+            near=_either(ctx, [example_of(ctx, each) for each in near]),
+            help=Code(ctx.say("help")),
+        )
+    else:
+        line = ctx.line("I did not understand “{text}”. What I can do: {help}", text=echo, help=Code(ctx.say("help")))
+    return Reply(parts=(Text(line),), buttons=tuple(buttons), to="private")
+
+
+def too_long(ctx: Context, chars: int, most: int) -> Reply:
+    """Answer a text that is too long to be a command."""
+    line = ctx.line(
+        "That message has {chars} characters; I read commands of up to {most}. Nothing was changed. "
+        "Send the first lines, and put the rest into a comment.",
+        chars=chars,
+        most=most,
+    )
+    return Reply(parts=(Text(line),), to="private")
+
+
+def forbidden(ctx: Context, command: Command) -> Reply:
+    """Refuse an act that this role may not do, and say who may."""
+    roles = ctx.t(", ").join(ctx.t(f"{role}") for role in sorted(holders(command.may)))
+    line = ctx.line(
+        "{command} is not open to your role here ({role}). These may: {roles}.",
+        command=Code(ctx.say(command.name)),
+        role=ctx.t(ctx.me.role),
+        roles=roles,
+    )
+    return Reply(parts=(Text(line),), to="private")
+
+
+def refused(ctx: Context, error: Refused | Asked) -> Reply:
+    """Pass on a refusal or a question as the handler put it."""
+    return Reply(parts=(Text(error.line),), buttons=error.buttons, to="private")
+
+
+def wanting(ctx: Context, command: Command, args: Mapping[str, Json], error: Wanting) -> Reply:
+    """Say what is missing, with a button that opens the form, prefilled with what was typed."""
+    opens = Button(ctx.t("Fill in the form…"), command.name, {**args, "?": error.argument}, example_of(ctx, command))
+    return Reply(parts=(Text(error.line),), buttons=(*error.buttons, opens), to="private")
+
+
+def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, version: int | None) -> Reply:
+    """Ask by a form for all that the command takes; objects that are named already stay as they are."""
+    known = {name: value for name, value in args.items() if name != "?"}
+    fixed = {p.name: known[p.name] for p in command.parameters if p.kind in ("ref", "refs") and p.name in known}
+    inputs = tuple(_input(ctx, command, p.name, known) for p in command.parameters if p.name not in fixed)
+    title = ctx.t(command.help).rstrip("。.")
+    refs = " ".join(str(r) for value in fixed.values() for r in (value if isinstance(value, list) else [value]))
+    form = Form(
+        title=f"{refs} {title}".strip(),
+        command=command.name,
+        args=fixed,
+        inputs=inputs,
+        submit=ctx.t("OK"),
+        typed=example_of(ctx, command),
+        version=version,
+    )
+    line = ctx.line("Or type it: {example}", example=Code(example_of(ctx, command)))
+    return Reply(parts=(Text(line),), form=form, to="private")
+
+
+def failed(ctx: Context, incident: str, text: str) -> Reply:
+    """Own up to a bug of ours; the text that was typed comes back."""
+    line = ctx.line(
+        "That was not saved: a fault of mine, number {incident}. Nothing was changed. Your text: {text}",
+        incident=Strong(incident),
+        text=Code(_short(text) or "—"),
+    )
+    return Reply(parts=(Text(line),), to="private")
+
+
+def not_sealed(ctx: Context) -> Reply:
+    """Refuse a button that this workspace did not draw."""
+    line = ctx.line("I did not draw this button. Type the command instead: {help}", help=Code(ctx.say("help")))
+    return Reply(parts=(Text(line),), to="private")
+
+
+def _input(ctx: Context, command: Command, name: str, known: Mapping[str, Json]) -> Input:
+    parameter = command.parameter(name)
+    if parameter is None:
+        raise LookupError(f"{command.name} has no parameter {name}")
+    held = known.get(name)
+    text = " ".join(str(each) for each in held) if isinstance(held, list) else "" if held is None else str(held)
+    choices: tuple[Choice, ...] = ()
+    if parameter.kind == "person":
+        choices = tuple(Choice(str(person.id), person.name) for person in all_people(ctx.unit)[:100])
+    elif parameter.kind == "priority":
+        labels = (ctx.t("P0 urgent"), ctx.t("P1 high"), ctx.t("P2 normal"), ctx.t("P3 low"))
+        choices = tuple(Choice(str(level), label) for level, label in enumerate(labels))
+    elif parameter.kind == "word":
+        choices = tuple(Choice(each.value, ctx.words.forms(each.value)[0]) for each in parameter.type)
+    hint = ctx.t("Friday, 11-03, tomorrow 18:00") if parameter.kind == "when" else ""
+    kind = _INPUTS.get(parameter.kind, "text")
+    return Input(name, ctx.t(name), kind, value=text, hint=hint, required=parameter.required, choices=choices)
+
+
+def _is_bare(command: Command) -> bool:
+    return not any(parameter.required for parameter in command.parameters)
+
+
+def _either(ctx: Context, examples: Sequence[str]) -> Line:
+    line: list[Code | str] = []
+    for example in examples:
+        line += [*([ctx.t(" or ")] if line else []), Code(example)]
+    return tuple(line)
+
+
+def _short(text: str) -> str:
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= _ECHO_CHARS else one_line[: _ECHO_CHARS - 1] + "…"
