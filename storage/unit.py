@@ -5,7 +5,8 @@ cannot commit: store.py opens it, runs a plain function on it, and commits. Know
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
