@@ -83,7 +83,7 @@ def parse_when(text: str, *, now: datetime, zone: ZoneInfo, launch: date | None 
     return _resolve(meaning, now=now, zone=zone, launch=launch)
 
 
-def find_when(words: Sequence[str], *, now: datetime, zone: ZoneInfo, launch: date | None = None) -> tuple[Found, ...]:
+def find_when(words: Sequence[str], *, now: datetime, zone: ZoneInfo, launch: date | None = None) -> list[Found]:
     """Find the dates among the words of a command, longest first, in order, none overlapping.
 
     A title is precious. So only our own grammar is asked, a run has at most five words, and what may well be part of a
@@ -91,7 +91,7 @@ def find_when(words: Sequence[str], *, now: datetime, zone: ZoneInfo, launch: da
     here, nor is anything in more words than a command has.
     """
     if len(words) > _MOST_WORDS:
-        return ()
+        return []
     found: list[Found] = []
     taken = [False] * len(words)
     folded = [_fold(word) for word in words]
@@ -104,7 +104,7 @@ def find_when(words: Sequence[str], *, now: datetime, zone: ZoneInfo, launch: da
         if when and _may_stand(folded, start, stop, when):
             found.append(Found(start, stop, when))
             taken[start:stop] = [True] * (stop - start)
-    return tuple(sorted(found, key=lambda each: each.start))
+    return sorted(found, key=lambda each: each.start)
 
 
 def split_trailing(
@@ -211,7 +211,7 @@ _PARTS = _words(
 _TIME_WORDS = _words(
     {
         (12 * 60,): "noon|midday",
-        (18 * 60,): "下班|eod|end of day|end of the day|cob|close of business",
+        (18 * 60,): "下班|eod|eob|end of day|end of the day|cob|close of business",
         (24 * 60 - 1, 24 * 60): "午夜|半夜|midnight",  # which end of the day?
     }
 )
@@ -314,7 +314,10 @@ _VAGUE = _words(
 _DIGITS = _words({0: "零|〇", 1: "一", 2: "二|两", 3: "三", 4: "四", 5: "五", 6: "六", 7: "七", 8: "八", 9: "九"})
 _TERMINALS: dict[str, tuple[int, str | Mapping[str, object]]] = {
     # Where two can begin alike, the one with the higher number is tried first.
-    "PREFIX": (1, "by|due|before|on|until|till|at|the|deadline|截止|截止到|截至|截至到|到"),
+    "PREFIX": (
+        1,
+        "by|due|before|on|until|till|at|the|deadline|no later than|截止|截止到|截至|截至到|到|最晚|最迟|不晚于",
+    ),
     "SUFFIX": (2, "前|之前|以前|截止|截至|为止|止|内|之内|以内"),
     "AFTER": (3, "后|後|之后|以后|过后|内|之内|以内|later|hence|from now|from today"),
     "AGO": (3, "前|之前|以前|ago"),
@@ -334,7 +337,7 @@ _TERMINALS: dict[str, tuple[int, str | Mapping[str, object]]] = {
     "MONTH_OF": (3, _MONTHS_OF),
     "YEAR_OF": (3, _YEARS_OF),
     "PERIOD_END": (4, _PERIOD_ENDS),
-    "LAST": (3, "底|末"),
+    "LAST": (3, "底|末|最后一天"),
     "EARLY": (3, _EARLY),
     "ORDINAL": (3, "st|nd|rd|th"),
     "RELATIVE_DAY": (4, _RELATIVE_DAYS),

@@ -254,11 +254,11 @@ def test_a_title_that_only_looks_like_a_date_stays_whole(title: str) -> None:
 
 
 def test_words_of_prose_are_not_searched() -> None:
-    assert find_when(["周五"] * 401, now=NOW, zone=SHANGHAI) == ()
+    assert find_when(["周五"] * 401, now=NOW, zone=SHANGHAI) == []
 
 
 def test_what_is_found_tells_the_words_and_the_date() -> None:
-    assert find_when(["a", "fri"], now=NOW, zone=SHANGHAI) == (Found(1, 2, When(date(2026, 11, 20))),)
+    assert find_when(["a", "fri"], now=NOW, zone=SHANGHAI) == [Found(1, 2, When(date(2026, 11, 20)))]
 
 
 @pytest.mark.parametrize(
