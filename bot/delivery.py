@@ -12,24 +12,20 @@ import random
 import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.fit import fit
+from bot.drawing import Drawer, Drawn, Skip, Wait
 from bot.observe import Meters
-from bot.seal import seal
 from bot.wire import decode, encode
 from commands.core.command import Registry
-from commands.core.context import View, zone_of
-from commands.core.ports import Adapter, Gone, Outgoing, Retry, SendError, Sent, Unsure
-from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Text, Who
+from commands.core.ports import Adapter, Gone, Retry, Sent, Unsure
+from commands.core.reply import Reply, Text
 from commands.words.catalog import Languages
 from storage import mail
-from storage.cards import card, drop_card, place_card
-from storage.chats import Chat
+from storage.cards import drop_card, place_card
 from storage.mail import Letter
-from storage.people import account_on
 from storage.store import Store
 from storage.unit import StorageFault, Unit
 from storage.workspaces import Workspace
@@ -44,29 +40,6 @@ MARGIN: Final = timedelta(seconds=11)
 """A lease that ends sooner than a send may take is given up, not used."""
 
 log = logging.getLogger("drumbeat.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """A message as it goes to the adapter, with what is to be noted after."""
-
-    outgoing: Outgoing
-    card_id: int | None = None
-    shows_up_to: int = 0
-    """The newest edit of the card that this drawing shows already."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Skip:
-    """Nothing to send: the state to close the message with."""
-
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """Not yet: the card that it edits is still being posted."""
 
 
 class Delivery:
@@ -85,8 +58,13 @@ class Delivery:
         self.token = secrets.token_hex(8)
         """Names this process in a lease."""
         self._store = store
-        self._registry = registry
         self._languages = languages
+        self._drawer = Drawer(
+            registry=registry,
+            languages=languages,
+            workspaces=workspaces,
+            limits={name: adapter.limits for name, adapter in adapters.items()},
+        )
         self._workspaces = workspaces
         self._adapters = adapters
         self._meters = meters
@@ -172,13 +150,13 @@ class Delivery:
         write = self._store.write
         if letter.lease_until is None or letter.lease_until - self._store.clock() < MARGIN:
             return False
-        drawn = await self._store.read(letter.workspace_id, lambda unit: self._draw(unit, letter))
-        if isinstance(drawn, _Wait):
+        drawn = await self._store.read(letter.workspace_id, lambda unit: self._drawer.draw(unit, letter))
+        if isinstance(drawn, Wait):
             await write(
                 letter.workspace_id, lambda unit: self._postpone(unit, letter, unit.now, 0, "waits for its card")
             )
             return False
-        if isinstance(drawn, _Skip):
+        if isinstance(drawn, Skip):
             await write(letter.workspace_id, lambda unit: self._close(unit, letter, drawn))
             return True
         adapter = self._adapters[letter.platform]
@@ -197,82 +175,9 @@ class Delivery:
             self._wake.set()  # edits may have waited for this card
         return True
 
-    # -- drawing ------------------------------------------------------------------------------
-
-    def _draw(self, unit: Unit, letter: Letter) -> _Drawn | _Skip | _Wait:
-        if letter.expires_at is not None and unit.now > letter.expires_at:
-            return _Skip("expired", "its handle ran out")
-        chat = unit.get(Chat, letter.chat_id) if letter.chat_id is not None else None
-        if letter.card_id is None:
-            return self._outgoing(unit, letter, chat, decode(letter.payload), by=None)
-        hung = card(unit, letter.card_id)
-        record_class = self._registry.record_of(hung.kind) if hung is not None else None
-        record = unit.get(record_class, hung.object_id) if hung is not None and record_class else None
-        if hung is None or record is None or chat is None:
-            return _Skip("merged", "the card is gone")
-        newest = mail.last_update(unit, letter.card_id)
-        if letter.operation == "update":
-            if hung.message is None:
-                return _Wait()
-            if newest < letter.seq:
-                return _Skip("merged", "a later drawing showed it")
-        payload = letter.payload or {}
-        by = payload.get("by")
-        view = View(
-            unit=unit,
-            registry=self._registry,
-            words=self._languages[letter.language],
-            zone=zone_of(chat.timezone, self._workspaces[letter.workspace_id].timezone),
-            now=unit.now,
-            pings=letter.operation == "post",
-        )
-        reply: Reply = self._registry.cards[hung.kind](view, record)
-        extra = decode(payload.get("extra", [])) if newest == 0 else ()
-        reply = replace(reply, buttons=(*reply.buttons, *_labelled(extra, view)))
-        drawn = self._outgoing(unit, letter, chat, reply, by=by, message=hung.message)
-        if isinstance(drawn, _Drawn):
-            return replace(drawn, card_id=letter.card_id, shows_up_to=newest)
-        return drawn
-
-    def _outgoing(
-        self, unit: Unit, letter: Letter, chat: Chat | None, reply: Reply, *, by: int | None, message: str | None = None
-    ) -> _Drawn | _Skip:
-        adapter = self._adapters[letter.platform]
-        account = None
-        if letter.person_id is not None:
-            known = account_on(unit, letter.person_id, letter.platform)
-            if known is None:
-                return _Skip("dead", "the person has no account there")
-            account = known.native
-        reply = _each_line(reply, lambda line: tuple(self._resolved(unit, letter.platform, i, by) for i in line))
-        reply = seal(self._workspaces[letter.workspace_id], reply)
-        return _Drawn(
-            Outgoing(
-                id=letter.id,
-                operation=letter.operation,  # type: ignore[arg-type] # only operations are ever stored
-                reply=fit(reply, adapter.limits, self._languages[letter.language]),
-                language=letter.language,
-                chat=chat.native if chat is not None else None,
-                thread=letter.thread,
-                account=account,
-                message=message if letter.operation == "update" else None,
-                trigger=letter.trigger,
-                attempt=letter.attempts + 1,
-                first_tried_at=letter.tried_at,
-            )
-        )
-
-    def _resolved(self, unit: Unit, platform: str, inline: Inline, by: int | None) -> Inline:
-        """Give a named person their account on this platform; without one they stay a name."""
-        if not isinstance(inline, Who):
-            return inline
-        known = account_on(unit, inline.person, platform)
-        pings = inline.pings and inline.person != by
-        return replace(inline, account=known.native if known else None, pings=pings and known is not None)
-
     # -- noting -------------------------------------------------------------------------------
 
-    def _note(self, unit: Unit, letter: Letter, drawn: _Drawn, sent: Sent) -> None:
+    def _note(self, unit: Unit, letter: Letter, drawn: Drawn, sent: Sent) -> None:
         held = mail.finish(unit, letter, state="sent", attempts=letter.attempts + 1, message=sent.message)
         if not held:
             log.warning("lease_lost", extra={"letter": letter.id})
@@ -283,7 +188,7 @@ class Delivery:
             place_card(unit, drawn.card_id, sent.message)
         mail.merge_updates(unit, card=drawn.card_id, up_to=drawn.shows_up_to)
 
-    def _close(self, unit: Unit, letter: Letter, skip: _Skip) -> None:
+    def _close(self, unit: Unit, letter: Letter, skip: Skip) -> None:
         mail.finish(unit, letter, state=skip.state, attempts=letter.attempts, error=skip.reason)
         if skip.state == "expired" and letter.payload is not None:
             self._say_instead(unit, letter)
@@ -307,7 +212,7 @@ class Delivery:
         tried_at = letter.tried_at or (unit.now if tries else None)
         mail.postpone(unit, letter, until=until, attempts=letter.attempts + tries, tried_at=tried_at, error=error)
 
-    async def _try_later(self, letter: Letter, error: SendError | Exception, *, after_s: float) -> bool:
+    async def _try_later(self, letter: Letter, error: Exception, *, after_s: float) -> bool:
         is_unsure = not isinstance(error, Retry)
         self._meters.sent(letter.platform, "unsure" if is_unsure else "retry")
         backoff = min(300.0, 2.0 ** min(letter.attempts, 9)) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
@@ -356,24 +261,3 @@ class Delivery:
 
         await self._store.write(letter.workspace_id, note)
         return True
-
-
-def _labelled(buttons: Iterable[Button], view: View) -> tuple[Button, ...]:
-    """Put the undo button of a card into the language of its chat."""
-    return tuple(replace(each, label=view.t("Undo"), typed=view.say("undo")) for each in buttons)
-
-
-def _each_line(reply: Reply, change: Any) -> Reply:
-    """Change every line of a reply."""
-
-    def part(one: Part) -> Part:
-        if isinstance(one, (Text, Note)):
-            return replace(one, line=change(one.line))
-        if isinstance(one, Fields):
-            return Fields(tuple(Field(f.label, change(f.value)) for f in one.fields))
-        if isinstance(one, Listing):
-            return replace(one, items=tuple(Item(change(i.line), change(i.detail), i.button) for i in one.items))
-        return one
-
-    title: Line = change(reply.title)
-    return replace(reply, title=title, parts=tuple(part(each) for each in reply.parts))

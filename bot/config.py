@@ -1,0 +1,145 @@
+"""Settings: environment over `drumbeat.toml` over defaults. A problem is told by name, never by value."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX: Final = "DRUMBEAT_"
+OTHERS: Final = frozenset({"DRUMBEAT_CONFIG", "DRUMBEAT_FONT", "DRUMBEAT_CI", "DRUMBEAT_SEEDS"})
+"""Variables with our prefix that are no settings."""
+PLACEHOLDERS: Final = frozenset({"changeme", "change-me", "password", "secret", "xxx", "todo"})
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class ConfigError(Exception):
+    """List every problem of the settings at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Web(BaseModel):
+    """Where the web server listens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8420, ge=0, le=65535)
+    password: SecretStr | None = None
+    """Needed off loopback."""
+    names: tuple[str, ...] = ()
+    """Further host names under which it is reached."""
+    playground: bool | None = None
+    """None: on, unless a platform is configured."""
+
+    @field_validator("password")
+    @classmethod
+    def _is_real(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _is_placeholder(value.get_secret_value()):
+            raise ValueError("is empty, a placeholder or shorter than 8 characters")
+        return value
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    database_url: str = "sqlite:///drumbeat.db"
+    timezone: str = "Asia/Shanghai"
+    """IANA name; for people and chats that have none of their own."""
+    language: Literal["zh", "en"] = "zh"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    web: Web = Web()
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("is no time zone; write it as Asia/Shanghai") from error
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_served(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError as error:
+            raise ValueError("is no database URL; write sqlite:///drumbeat.db or postgresql+psycopg://…") from error
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError("must be sqlite:///… or postgresql+psycopg://…")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what the file gave."""
+        return env_settings, init_settings
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of this process.
+
+    Raises:
+        ConfigError: with every problem, by name.
+    """
+    environ = os.environ if environ is None else environ
+    file = _file(Path(environ.get("DRUMBEAT_CONFIG", "drumbeat.toml")), is_named="DRUMBEAT_CONFIG" in environ)
+    problems = [f"{name}: there is no such setting" for name in _unknown(environ)]
+    try:
+        settings = Settings(**file)
+    except ValidationError as error:
+        problems += [_problem(each) for each in error.errors(include_input=False, include_url=False)]
+        raise ConfigError(problems) from None
+    web = settings.web
+    if web.host not in LOOPBACK and web.password is None:
+        problems.append("DRUMBEAT_WEB__PASSWORD: needed when DRUMBEAT_WEB__HOST is not loopback")
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _file(path: Path, *, is_named: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if is_named:
+            raise ConfigError([f"DRUMBEAT_CONFIG: there is no file {path}"]) from None
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read as TOML: {error}"]) from None
+
+
+def _unknown(environ: Mapping[str, str]) -> list[str]:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{PREFIX}WEB__{name.upper()}" for name in Web.model_fields}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known | OTHERS)
+
+
+def _problem(error: Any) -> str:
+    name = PREFIX + "__".join(str(each) for each in error["loc"]).upper()
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _is_placeholder(secret: str) -> bool:
+    folded = secret.strip().casefold()
+    return len(folded) < 8 or folded in PLACEHOLDERS

@@ -1,0 +1,155 @@
+"""Drawing a message of the outbox: the card of an object as it is now, or the reply that was stored.
+
+Done inside a read snapshot, just before the message is sent. Mentions get the accounts of the
+platform, buttons their seal, and the whole is cut to what the platform can carry.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.fit import fit
+from bot.seal import seal
+from bot.wire import decode
+from commands.core.command import Registry
+from commands.core.context import View, zone_of
+from commands.core.ports import Limits, Outgoing
+from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Text, Who
+from commands.words.catalog import Languages
+from storage import mail
+from storage.cards import card
+from storage.chats import Chat
+from storage.mail import Letter
+from storage.people import account_on
+from storage.unit import Unit
+from storage.workspaces import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message as it goes to the adapter, with what is to be noted after."""
+
+    outgoing: Outgoing
+    card_id: int | None = None
+    shows_up_to: int = 0
+    """The newest edit of the card that this drawing shows already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Nothing to send: the state to close the message with."""
+
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet: the card that it edits is still being posted."""
+
+
+class Drawer:
+    """Draw messages for the platforms whose limits are given."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        languages: Languages,
+        workspaces: Mapping[int, Workspace],
+        limits: Mapping[str, Limits],
+    ) -> None:
+        self._registry = registry
+        self._languages = languages
+        self._workspaces = workspaces
+        self._limits = limits
+
+    def draw(self, unit: Unit, letter: Letter) -> Drawn | Skip | Wait:
+        """Draw one message, or say why there is nothing to send, or nothing yet."""
+        if letter.expires_at is not None and unit.now > letter.expires_at:
+            return Skip("expired", "its handle ran out")
+        chat = unit.get(Chat, letter.chat_id) if letter.chat_id is not None else None
+        if letter.card_id is None:
+            return self._outgoing(unit, letter, chat, decode(letter.payload), by=None)
+        hung = card(unit, letter.card_id)
+        record_class = self._registry.record_of(hung.kind) if hung is not None else None
+        record = unit.get(record_class, hung.object_id) if hung is not None and record_class else None
+        if hung is None or record is None or chat is None:
+            return Skip("merged", "the card is gone")
+        newest = mail.last_update(unit, letter.card_id)
+        if letter.operation == "update":
+            if hung.message is None:
+                return Wait()
+            if newest < letter.seq:
+                return Skip("merged", "a later drawing showed it")
+        payload = letter.payload or {}
+        by = payload.get("by")
+        view = View(
+            unit=unit,
+            registry=self._registry,
+            words=self._languages[letter.language],
+            zone=zone_of(chat.timezone, self._workspaces[letter.workspace_id].timezone),
+            now=unit.now,
+            pings=letter.operation == "post",
+        )
+        reply: Reply = self._registry.cards[hung.kind](view, record)
+        extra = decode(payload.get("extra", [])) if newest == 0 else ()
+        reply = replace(reply, buttons=(*reply.buttons, *_labelled(extra, view)))
+        drawn = self._outgoing(unit, letter, chat, reply, by=by, message=hung.message)
+        if isinstance(drawn, Drawn):
+            return replace(drawn, card_id=letter.card_id, shows_up_to=newest)
+        return drawn
+
+    def _outgoing(
+        self, unit: Unit, letter: Letter, chat: Chat | None, reply: Reply, *, by: int | None, message: str | None = None
+    ) -> Drawn | Skip:
+        account = None
+        if letter.person_id is not None:
+            known = account_on(unit, letter.person_id, letter.platform)
+            if known is None:
+                return Skip("dead", "the person has no account there")
+            account = known.native
+        reply = _each_line(reply, lambda line: tuple(self._resolved(unit, letter.platform, i, by) for i in line))
+        reply = seal(self._workspaces[letter.workspace_id], reply)
+        return Drawn(
+            Outgoing(
+                id=letter.id,
+                operation=letter.operation,  # type: ignore[arg-type] # only operations are ever stored
+                reply=fit(reply, self._limits[letter.platform], self._languages[letter.language]),
+                language=letter.language,
+                chat=chat.native if chat is not None else None,
+                thread=letter.thread,
+                account=account,
+                message=message if letter.operation == "update" else None,
+                trigger=letter.trigger,
+                attempt=letter.attempts + 1,
+                first_tried_at=letter.tried_at,
+            )
+        )
+
+    def _resolved(self, unit: Unit, platform: str, inline: Inline, by: int | None) -> Inline:
+        """Give a named person their account on this platform; without one they stay a name."""
+        if not isinstance(inline, Who):
+            return inline
+        known = account_on(unit, inline.person, platform)
+        pings = inline.pings and inline.person != by
+        return replace(inline, account=known.native if known else None, pings=pings and known is not None)
+
+
+def _labelled(buttons: Iterable[Button], view: View) -> tuple[Button, ...]:
+    """Put the undo button of a card into the language of its chat."""
+    return tuple(replace(each, label=view.t("Undo"), typed=view.say("undo")) for each in buttons)
+
+
+def _each_line(reply: Reply, change: Callable[[Line], Line]) -> Reply:
+    """Change every line of a reply."""
+
+    def part(one: Part) -> Part:
+        if isinstance(one, (Text, Note)):
+            return replace(one, line=change(one.line))
+        if isinstance(one, Fields):
+            return Fields(tuple(Field(f.label, change(f.value)) for f in one.fields))
+        if isinstance(one, Listing):
+            return replace(one, items=tuple(Item(change(i.line), change(i.detail), i.button) for i in one.items))
+        return one
+
+    return replace(reply, title=change(reply.title), parts=tuple(part(each) for each in reply.parts))
