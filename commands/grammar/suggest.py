@@ -12,9 +12,9 @@ _BEGUN = 0.75
 
 
 def nearest(word: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
-    """List the known words nearest to a mistyped or half-typed one, best first; none if nothing is near.
+    """List the known words nearest to a mistyped one, best first; none if nothing is near.
 
-    Width, case and spaces do not count. A word that is already known comes first.
+    A word typed only in part finds the whole. Width, case and spaces do not count. A word that is already known comes first.
 
     >>> nearest("tsak add", ["task add", "task list", "risk add"])
     ['task add']

@@ -52,7 +52,10 @@ class Token:
 
 
 def tokenize(nodes: Sequence[str | Mention]) -> tuple[Token, ...]:
-    """Cut a message into tokens, in order and losing nothing but white space at the end; never fails."""
+    """Cut a message into tokens, in order; never fails.
+
+    Nothing is lost but white space at the end: see `join`.
+    """
     tokens: list[Token] = []
     gap = ""
     for node in nodes:
@@ -77,7 +80,7 @@ def join(tokens: Sequence[Token]) -> str:
 
 
 def normal(text: str) -> str:
-    """Fold width, case, Chinese punctuation and runs of white space: for matching, never for storing.
+    """Fold width, case, Chinese punctuation and white space: to match by, never to store.
 
     >>> normal("Ｂａｎｎｅｒ　【主图】。")
     'banner [主图].'
@@ -87,9 +90,10 @@ def normal(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Make a text fit for storing: composed, with plain line ends and no control or direction signs; never fails.
+    """Make a text fit for storing; never fails.
 
-    Tabs stay, and so do the joiners that emoji are made with.
+    It is composed, its line ends are plain, and control and direction signs and lone surrogates are gone. Tabs stay,
+    and so do the joiners that emoji are made with.
     """
     plain = _UNWANTED.sub("", _LINE_END.sub("\n", text))
     return unicodedata.normalize("NFC", plain)
