@@ -14,7 +14,7 @@ _BEGUN = 0.75
 def nearest(word: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     """List the known words nearest to a mistyped one, best first; none if nothing is near.
 
-    A word typed only in part finds the whole. Width, case and spaces do not count. A word that is already known comes first.
+    Its first letters find a word too; width, case and spaces do not count. A word that is known comes first.
 
     >>> nearest("tsak add", ["task add", "task list", "risk add"])
     ['task add']
