@@ -188,9 +188,12 @@ _DUE = (
 _may_have_gone = case(
     (OUTBOX.c.lease_token.is_not(None), func.coalesce(OUTBOX.c.tried_at, OUTBOX.c.created_at)), else_=OUTBOX.c.tried_at
 )
+# A common table expression that locks is worked out once; PostgreSQL may run a plain subquery again for each row,
+# each time locking others, and so lease more than `most`.
+_chosen = _DUE.with_for_update(skip_locked=True).cte("chosen")
 _CLAIM = (
     OUTBOX.update()
-    .where(OUTBOX.c.seq.in_(_DUE.with_for_update(skip_locked=True).scalar_subquery()))
+    .where(OUTBOX.c.seq.in_(select(_chosen.c.seq)))
     .values(lease_token=bindparam("token"), lease_until=bindparam("until"), tried_at=_may_have_gone)
     .returning(*_LETTER)
 )

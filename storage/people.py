@@ -94,7 +94,8 @@ _ADD_ALIAS = ALIAS.insert().values(workspace_id=WORKSPACE, person_id=bindparam("
 
 def name_key(name: str) -> str:
     """Fold a name for comparison: width, case and white space do not matter."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+    folded = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+    return unicodedata.normalize("NFKC", folded)  # the steps before may leave an accent beside its letter
 
 
 def person_of(unit: Unit, *, platform: str, app: str, tenant: str, native: str) -> Person | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from storage.audit import BY_CALL, OF_OBJECT, restored
 from storage.chats import CHAT, Project
@@ -137,9 +139,14 @@ def test_row_cannot_be_added_to_another_workspace(desk: Desk) -> None:
 
 def test_statement_without_its_workspace_is_refused(desk: Desk) -> None:
     loose = select(CHAT.c.id)
-    for call in (Unit.rows, Unit.row, Unit.do):
+    calls: list[Callable[[Unit], object]] = [
+        lambda unit: unit.rows(loose),
+        lambda unit: unit.row(loose),
+        lambda unit: unit.do(loose),
+    ]
+    for call in calls:
         with pytest.raises(StorageError, match="without its workspace"):
-            desk.write(lambda unit, call=call: call(unit, loose))
+            desk.write(call)
 
 
 def test_caller_cannot_bind_another_workspace(desk: Desk) -> None:
@@ -160,8 +167,6 @@ def test_time_of_a_unit_stands_still(desk: Desk) -> None:
 
 
 def test_reading_unit_cannot_write(desk: Desk) -> None:
-    from sqlalchemy.exc import DBAPIError
-
-    with pytest.raises(DBAPIError, match="read-only|readonly"):
+    with pytest.raises(DBAPIError, match=r"read-only|readonly"):
         desk.read(add_task)
     assert desk.read(lambda unit: unit.get(Task, 1)) is None
