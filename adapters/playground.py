@@ -7,10 +7,11 @@ which bot/web implements over the store. Knows no HTTP and no page: bot/web/play
 
 import asyncio
 import base64
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal, Protocol, TypeAlias
 
 from commands.core.event import Args, Carried, ChatKind, Event, Json, Mention, Place, Sender
@@ -21,10 +22,9 @@ BOT: Final = "bot"
 """The account of the bot itself, in rooms and in mentions."""
 DIRECT: Final = "dm-"
 """Begins the id of a direct chat; the person's account follows."""
+NAMES: Final = ("Drumbeat", "bot")
+"""What the bot is called in every language; the catalogs add to it."""
 
-_OWN_MENTION = re.compile(
-    r"[ \t\u3000]*[@＠](?:鼓点|(?:(?<![a-z0-9_.][@＠])(?:drumbeat|bot)(?![a-z0-9_-])))[ \t\u3000]*", re.IGNORECASE
-)
 _SLASH = re.compile(r"\s*/drumbeat(?:\s+|$)", re.IGNORECASE)
 
 Node: TypeAlias = str | Mention
@@ -136,7 +136,13 @@ class Acted:
 
 
 def to_event(
-    what: Said | Acted, *, at: datetime, app: str = "demo", tenant: str = "demo", held: Held | None = None
+    what: Said | Acted,
+    *,
+    at: datetime,
+    app: str = "demo",
+    tenant: str = "demo",
+    held: Held | None = None,
+    names: Sequence[str] = NAMES,
 ) -> Event:
     """Translate what the page sent; `held` tells where a message stands already."""
     place = Place(chat=what.where.chat, kind=what.where.kind, title=what.where.title, thread=what.where.thread)
@@ -156,7 +162,7 @@ def to_event(
             message=what.message,
             trigger=what.key,
         )
-    text, is_named = without_own_mention(what.nodes)
+    text, is_named = without_own_mention(what.nodes, names=names)
     is_under_bot = held is not None and held.is_threaded_under_bot
     return Event(
         key=f"playground:{what.key}",
@@ -174,14 +180,18 @@ def to_event(
     )
 
 
-def without_own_mention(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], bool]:
+def without_own_mention(nodes: Sequence[Node], *, names: Sequence[str] = NAMES) -> tuple[tuple[Node, ...], bool]:
     """Take the bot's mention out of a message, and tell whether there was one.
+
+    Case and the width of the sign do not matter. A name in Latin letters ends where its word
+    ends; after another one a word may follow at once.
 
     >>> without_own_mention(["＠Drumbeat 任务 加 主图定稿 @李四"])
     (('任务 加 主图定稿 @李四',), True)
     >>> without_own_mention(["mail a@bot.example about @bottles"])
     (('mail a@bot.example about @bottles',), False)
     """
+    own = _mention_of(tuple(names))
     kept: list[Node] = []
     is_named = False
     for place, node in enumerate(nodes):
@@ -194,10 +204,20 @@ def without_own_mention(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], bool]:
         text = node
         if place == 0 and (slash := _SLASH.match(text)):
             text, is_named = text[slash.end() :], True
-        text, met = _OWN_MENTION.subn(_gap, text)
+        text, met = own.subn(_gap, text)
         is_named = is_named or met > 0
         kept.append(text)
     return _trimmed(kept), is_named
+
+
+@functools.cache
+def _mention_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match `@` and a name with the space around, but not inside an address or a longer word."""
+    latin = "|".join(re.escape(name) for name in names if name.isascii())
+    others = "|".join(re.escape(name) for name in names if not name.isascii())
+    ends = rf"(?<![a-z0-9_.][@\uff20])(?:{latin})(?![a-z0-9_-])"
+    space = r"[ \t\u3000]*"
+    return re.compile(rf"{space}[@\uff20](?:{'|'.join(filter(None, (others, ends)))}){space}", re.IGNORECASE)
 
 
 def _gap(match: re.Match[str]) -> str:
@@ -222,7 +242,9 @@ def _trimmed(nodes: Sequence[Node]) -> tuple[Node, ...]:
 
 
 def draw(what: Reply | Answer) -> dict[str, Json]:
-    """Turn what the bot says into a tree of JSON whose nodes tell their `type`: the class's name, in small letters.
+    """Turn what the bot says into a tree of JSON.
+
+    Every node tells its `type`: the name of its class, in small letters.
 
     >>> draw(Reply(title=("Key visual",)))["title"]
     ['Key visual']
@@ -259,10 +281,6 @@ def kind_of(chat: str) -> ChatKind:
     return "direct" if chat.startswith(DIRECT) else "group"
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Playground:
     """Join the browser to the house, as an Adapter like any other."""
 
@@ -281,8 +299,16 @@ class Playground:
     )
 
     def __init__(
-        self, rooms: Rooms, *, app: str = "demo", tenant: str = "demo", clock: Callable[[], datetime] = _utc_now
+        self,
+        rooms: Rooms,
+        *,
+        clock: Callable[[], datetime],
+        names: Sequence[str] = (),
+        app: str = "demo",
+        tenant: str = "demo",
     ) -> None:
+        self.names = tuple(dict.fromkeys((*names, *NAMES)))
+        """By what people call the bot."""
         self._rooms = rooms
         self._app = app
         self._tenant = tenant
@@ -312,7 +338,7 @@ class Playground:
         saying = Saying(said.key, where.chat, where.thread, said.account, {"nodes": [_plain(n) for n in said.nodes]})
         try:
             held = await self._rooms.hold(saying)
-            event = to_event(said, at=held.at, app=self._app, tenant=self._tenant, held=held)
+            event = to_event(said, at=held.at, app=self._app, tenant=self._tenant, held=held, names=self.names)
             outcome = await self._dispatch(event)
             if outcome.ack == "ok":
                 await self._rooms.show(held.message)

@@ -7,7 +7,6 @@ A page of another site can neither read (Host allow-list against rebinding, no C
 import base64
 import binascii
 import hmac
-import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -39,8 +38,6 @@ HEADERS: Final = {
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CODES: Final = {404: "no_page", 405: "wrong_method", 413: "too_large"}
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::[0-9]{1,5})?")
-
-log = logging.getLogger("drumbeat.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +90,6 @@ def _refusing(words: Words) -> Middleware:
             if "Allow" in error.headers:
                 answer.headers["Allow"] = error.headers["Allow"]
             return answer
-        except Exception:  # the last net of the web server: a text, never a trace
-            incident = f"E-{secrets.token_hex(2).upper()}"
-            log.exception("web_failed", extra={"incident": incident, "path": request.path})
-            return refusal(Refused("our_fault", detail=incident), words)
 
     return refuse
 

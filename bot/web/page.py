@@ -13,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.web.deps import PlaygroundDeps, WebDeps
 from bot.web.guard import Pass
+from bot.web.refusals import SENTENCES
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: Final = ("zh", "en")
-WORDS: Final = (
+PAGE_WORDS: Final = (
     "1 reply",
     "Administrator",
     "All of them:",
@@ -84,6 +85,8 @@ WORDS: Final = (
     "{n} people. Mention @Drumbeat to speak to the bot.",
     "{n} replies",
 )
+WORDS: Final = (*PAGE_WORDS, *(sentence for _, sentence in SENTENCES.values()))
+"""All msgids of the web server, for the catalogs."""
 
 
 class PageRoutes:
@@ -116,4 +119,4 @@ class PageRoutes:
 
     def _words(self, language: str) -> dict[str, str]:
         t = self._deps.words(language)
-        return {msgid: t(msgid) for msgid in WORDS}
+        return {msgid: t(msgid) for msgid in PAGE_WORDS}

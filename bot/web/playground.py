@@ -61,6 +61,7 @@ class PlaygroundRoutes:
             "workspace": self._playground.workspace,
             "me": me.account if me else None,
             "language": language,
+            "bot_names": list(self._adapter.names),
             "step": step,
             "people": [{"account": one.account, "name": one.name, "role": one.role} for one in people],
             "chats": [

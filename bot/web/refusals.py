@@ -20,7 +20,6 @@ SENTENCES: Final = {
     "key_taken": (409, "This was sent already, with other words."),
     "too_large": (413, "That is too long: 256 KB is the most."),
     "not_json": (415, "Send it as application/json."),
-    "our_fault": (500, "Something went wrong on our side. Please try again."),
     "closed": (503, "Nothing was saved. Please try again in a moment."),
 }
 

@@ -51,6 +51,7 @@ from commands.core.reply import (
 from tests.adapters.playground_rooms import NOON, MemoryRooms
 
 GROUP = Where("double11", "group", "双11作战室")
+NAMES = ("鼓点", "Drumbeat", "bot")
 DIRECT = Where("dm-chenchen", "direct")
 HELLO = Reply(parts=(Text(("你好",)),))
 
@@ -87,7 +88,7 @@ def dispatch() -> Recorder:
 
 @pytest.fixture
 async def playground(rooms: MemoryRooms, dispatch: Recorder) -> AsyncIterator[Playground]:
-    adapter: Adapter = Playground(rooms, clock=lambda: NOON)
+    adapter: Adapter = Playground(rooms, clock=lambda: NOON, names=NAMES)
     running = asyncio.create_task(adapter.run(dispatch))
     await asyncio.sleep(0)
     assert isinstance(adapter, Playground)
@@ -121,13 +122,13 @@ def outgoing(operation: str = "post", **values: object) -> Outgoing:
     ],
 )
 def test_own_mention_is_taken_out_and_addresses_the_bot(typed: str, rest: str) -> None:
-    event = to_event(said(typed), at=NOON)
+    event = to_event(said(typed), at=NOON, names=NAMES)
     assert (text_of(event), event.is_addressed) == (rest, True)
 
 
 @pytest.mark.parametrize("typed", ["任务 加 主图", "mail a@bot.cn", "@bottle", "@bot-team", "@李四 收到", "drumbeat"])
 def test_other_words_in_a_group_do_not_address_the_bot(typed: str) -> None:
-    event = to_event(said(typed), at=NOON)
+    event = to_event(said(typed), at=NOON, names=NAMES)
     assert (text_of(event), event.is_addressed) == (typed, False)
 
 
@@ -143,7 +144,9 @@ def test_thread_is_addressed_when_the_bot_began_it(is_under_bot: bool) -> None:
 
 
 def test_picked_names_stay_nodes_and_the_bots_own_goes() -> None:
-    event = to_event(said(Mention("bot", "鼓点"), " 任务 加 主图 ", Mention("lisi", "李四"), " 周五"), at=NOON)
+    event = to_event(
+        said(Mention("bot", "鼓点"), " 任务 加 主图 ", Mention("lisi", "李四"), " 周五"), at=NOON, names=NAMES
+    )
     assert event.text == ("任务 加 主图 ", Mention("lisi", "李四"), " 周五")
     assert event.is_addressed
 
@@ -164,7 +167,7 @@ def test_pressed_button_carries_its_command_unread() -> None:
 
 @given(st.lists(st.text(alphabet="@＠鼓点botBOT /drumeT1 \n李四", max_size=20), max_size=4))
 def test_taking_out_the_mention_never_adds_words(pieces: list[str]) -> None:
-    rest, _ = without_own_mention(pieces)
+    rest, _ = without_own_mention(pieces, names=NAMES)
     left = "".join(node for node in rest if isinstance(node, str))
     assert len(left) <= len("".join(pieces))
     assert left == left.strip()
@@ -259,10 +262,12 @@ async def test_key_of_another_message_is_refused(playground: Playground) -> None
 
 
 async def test_nothing_is_taken_before_run_and_with_closed_rooms(rooms: MemoryRooms, playground: Playground) -> None:
-    assert (await Playground(rooms).say(said("早"))).ack == "again"
-    assert (await Playground(rooms).act(Acted("pressed", "k", "lisi", GROUP, "1", Carried("x", {}, None, "")))).ack == (
-        "again"
-    )
+    assert (await Playground(rooms, clock=lambda: NOON).say(said("早"))).ack == "again"
+    assert (
+        await Playground(rooms, clock=lambda: NOON).act(
+            Acted("pressed", "k", "lisi", GROUP, "1", Carried("x", {}, None, ""))
+        )
+    ).ack == ("again")
     rooms.is_closed = True
     assert (await playground.say(said("早"))).ack == "again"
 

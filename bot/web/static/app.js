@@ -10,7 +10,6 @@ import { Outbox } from "./outbox.js";
 import { currentLanguage, roleName, speak, t } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const BOT_NAMES = ["鼓点", "Drumbeat", "bot"];
 const THEMES = ["", "light", "dark"];
 const FRESH_MS = 60000;
 const address = new URL(location.href);
@@ -28,7 +27,7 @@ let thread = null;
 const ink = (message) => ({
   me: state.me,
   people: state.people,
-  bots: BOT_NAMES,
+  bots: state.bot_names,
   press: (button, node) => press(button, message, node),
   open: (form) => forms.open(form, message.id),
   fill: (text) => (message.thread ? threadComposer : composer).fill(text),
@@ -64,7 +63,7 @@ function composing(threadNow) {
   return {
     people: () => state.people,
     commands: () => state.commands,
-    botNames: () => BOT_NAMES,
+    botNames: () => state.bot_names,
     onSend: (nodes) => outbox.send({ sender: state.me, chat, thread: threadNow(), nodes }),
     lastSaid: () => {
       const mine = (threadNow() ? threadLog : log).entries.map((entry) => entry.message).filter((one) => one.sender === state.me);
