@@ -64,6 +64,7 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_due", "state", "not_before"),
         Index("ix_outbox_lane", "lane", "state", "seq"),
         Index("ix_outbox_card", "workspace_id", "card_id", "state"),
+        Index("ix_outbox_cause", "workspace_id", "cause"),
     )
     seq: int = Field(primary_key=True)
     id: str
@@ -250,7 +251,9 @@ _WAITING = select(func.count(OUTBOX.c.seq), func.min(OUTBOX.c.created_at)).where
     OUTBOX.c.state == "pending", OUTBOX.c.not_before <= bindparam("now")
 )
 _OF_CALL = (
-    select(OUTBOX).where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.cause == bindparam("call")).order_by(OUTBOX.c.seq)
+    select(*_LETTER)
+    .where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.cause == bindparam("call"))
+    .order_by(OUTBOX.c.seq)
 )
 
 
@@ -334,9 +337,9 @@ def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
     return Letter(**{name: row[name] for name in Letter.__dataclass_fields__})
 
 
-def letters_of(unit: Unit, call: str) -> Sequence[AnyRow]:
+def letters_of(unit: Unit, call: str) -> list[Letter]:
     """List the messages that a call wrote, in order."""
-    return unit.rows(_OF_CALL, call=call)
+    return [Letter(**dict(row._mapping)) for row in unit.rows(_OF_CALL, call=call)]
 
 
 def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) -> list[Letter]:

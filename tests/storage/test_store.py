@@ -18,7 +18,7 @@ from storage.engine import driver, file_of
 from storage.mail import receive, seen
 from storage.store import BATCH, TRIES, Store
 from storage.unit import Stale, StorageFault, Unit
-from storage.workspaces import found_workspace, next_number
+from storage.workspaces import next_number
 from tests.support.store import Desk, HandClock
 
 PATIENCE_S = 10
@@ -44,14 +44,6 @@ def hold_up(desk: Desk) -> threading.Event:
     thread.start()
     assert began.wait(PATIENCE_S)
     return go_on
-
-
-@pytest.fixture
-def sqlite_desk(sqlite_url: str, clock: HandClock) -> Any:
-    store = Store(sqlite_url, clock=clock)
-    workspace = store.write_now(0, lambda unit: found_workspace(unit, name="main", language="zh", timezone="UTC"))
-    yield Desk(store, workspace, clock)
-    store.close()
 
 
 # Calls and their neighbours.
@@ -327,16 +319,6 @@ async def test_counters_never_repeat(desk: Desk) -> None:
 
 
 # Retries on PostgreSQL.
-
-
-@pytest.fixture
-def postgres_desk(postgres_server: Any, postgres_template: str, clock: HandClock) -> Any:
-    url = postgres_server.create(template=postgres_template)
-    store = Store(url, clock=clock)
-    workspace = store.write_now(0, lambda unit: found_workspace(unit, name="main", language="zh", timezone="UTC"))
-    yield Desk(store, workspace, clock)
-    store.close()
-    postgres_server.drop(url)
 
 
 def test_deadlock_is_tried_again(postgres_desk: Desk) -> None:

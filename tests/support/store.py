@@ -80,16 +80,19 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Lend a migrated database to one test, of each kind in turn."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create(template=request.getfixturevalue("postgres_template"))
+@pytest.fixture
+def migrated_postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """Lend a migrated PostgreSQL database to one test."""
+    url = postgres_server.create(template=postgres_template)
     yield url
-    server.drop(url)
+    postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Lend a migrated database to one test, of each kind in turn."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "migrated_postgres_url")
+    return url
 
 
 @pytest.fixture
@@ -108,7 +111,27 @@ def store(store_url: str, clock: HandClock) -> Iterator[Store]:
 
 @pytest.fixture
 def desk(store: Store, clock: HandClock) -> Desk:
-    """Found a workspace to work in."""
+    """Found a workspace to work in, on each kind of database in turn."""
+    return _found(store, clock)
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_url: str, clock: HandClock) -> Iterator[Desk]:
+    """Found a workspace on SQLite alone."""
+    opened = Store(sqlite_url, clock=clock)
+    yield _found(opened, clock)
+    opened.close()
+
+
+@pytest.fixture
+def postgres_desk(migrated_postgres_url: str, clock: HandClock) -> Iterator[Desk]:
+    """Found a workspace on PostgreSQL alone."""
+    opened = Store(migrated_postgres_url, clock=clock)
+    yield _found(opened, clock)
+    opened.close()
+
+
+def _found(store: Store, clock: HandClock) -> Desk:
     workspace = store.write_now(
         0, lambda unit: found_workspace(unit, name="main", language="zh", timezone="Asia/Shanghai")
     )

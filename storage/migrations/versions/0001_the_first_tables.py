@@ -113,6 +113,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_card", ["workspace_id", "card_id", "state"], unique=False)
+        batch_op.create_index("ix_outbox_cause", ["workspace_id", "cause"], unique=False)
         batch_op.create_index("ix_outbox_due", ["state", "not_before"], unique=False)
         batch_op.create_index("ix_outbox_lane", ["lane", "state", "seq"], unique=False)
 
@@ -363,6 +364,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_lane")
         batch_op.drop_index("ix_outbox_due")
+        batch_op.drop_index("ix_outbox_cause")
         batch_op.drop_index("ix_outbox_card")
 
     op.drop_table("outbox")
