@@ -82,6 +82,10 @@ class Delivery:
                 self._lanes[lane] = deque((letter,))
                 self._ready.put_nowait(lane)
 
+    def nudge(self) -> None:
+        """Look at the outbox now instead of at the next second."""
+        self._wake.set()
+
     async def run(self) -> None:
         """Send until cancelled."""
         if self._store.is_embedded:  # the one process of its file: whatever is leased, a dead one leased
@@ -172,7 +176,7 @@ class Delivery:
         self._meters.sent(letter.platform, "sent")
         await write(letter.workspace_id, lambda unit: self._note(unit, letter, drawn, sent))
         if letter.operation == "post" and drawn.card_id is not None:
-            self._wake.set()  # edits may have waited for this card
+            self.nudge()  # edits may have waited for this card
         return True
 
     # -- noting -------------------------------------------------------------------------------

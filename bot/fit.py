@@ -81,9 +81,14 @@ def _item(item: Item, limits: Limits) -> Item:
 
 
 def _typed_buttons(reply: Reply, limits: Limits, words: Words) -> list[Part]:
-    """Say in words what the buttons would do that do not fit."""
-    left = [button for button in reply.buttons[limits.buttons :] if button.typed]
-    return [Note(words.line("{label}: type {typed}", label=button.label, typed=Code(button.typed))) for button in left]
+    """Say in one line what to type for the buttons that do not fit."""
+    left = [button.typed for button in reply.buttons[limits.buttons :] if button.typed]
+    if not left:
+        return []
+    typed: list[Inline] = []
+    for each in left:
+        typed += [*([" · "] if typed else []), Code(each)]
+    return [Note(words.line("Type: {typed}", typed=tuple(typed)))]
 
 
 def cut(line: Line, most: int) -> Line:

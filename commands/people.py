@@ -21,11 +21,13 @@ CODES = {Tongue.CHINESE: "zh", Tongue.ENGLISH: "en"}
 def language(ctx: Context, tongue: Tongue) -> Reply:
     """Choose the language in which I answer you."""
     ctx.unit.change(ctx.me, language=CODES[tongue])
-    return Reply(parts=(Text(ctx.line("I answer you in English from now on.")),), to="private")
+    line = ctx.line("From now on I answer you in {language}.", language=ctx.words.forms(tongue.value)[0])
+    return Reply(parts=(Text(line),), to="private")
 
 
 @command("chat language", may="chat.settings", examples=("本群语言 中文", "chat language english"))
 def chat_language(ctx: Context, tongue: Tongue) -> Reply:
     """Choose the language of cards in this chat."""
     ctx.unit.change(ctx.chat, language=CODES[tongue])
-    return Reply(parts=(Text(ctx.line("Cards in this chat are in English from now on.")),), to="private")
+    line = ctx.line("Cards in this chat are in {language} from now on.", language=ctx.words.forms(tongue.value)[0])
+    return Reply(parts=(Text(line),), to="private")

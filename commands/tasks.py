@@ -1,7 +1,7 @@
 """Tasks: make them, move them, list them; their card, and their part of the status."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -29,6 +29,7 @@ from commands.core.reply import (
     Text,
 )
 from commands.grammar.when import When
+from commands.words.catalog import msg
 from storage.chats import Project
 from storage.people import Person
 from storage.tasks import (
@@ -184,21 +185,21 @@ def start(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
     """Start working on a task, or several."""
     for task in tasks:
         _refuse_closed(ctx, task)
-    return _each(ctx, tasks, "Started {tasks}.", status="doing", is_open=True, started_at=ctx.unit.now)
+    return _each(ctx, tasks, msg("Started {tasks}."), status="doing", is_open=True, started_at=ctx.unit.now)
 
 
 @command("task done", may="task.edit", examples=("完成 T-1", "done T-1 T-2"))
 def finish(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
     """Finish a task, or several at once."""
-    already = [task for task in tasks if task.status == "done"]
-    if already and len(already) == len(tasks):
-        raise Refused(_finished_by(ctx, already[0]), (_reopen_button(ctx, already[0]),))
-    for task in tasks:
-        if task.status == "done":
-            continue
-        now = ctx.unit.change(task, status="done", is_open=False, closed_at=ctx.unit.now, closed_by=ctx.me.id)
-        ctx.state(TaskFinished(now))
-    return _said(ctx, tasks, "Finished {tasks}.")
+    before = [task for task in tasks if task.status == "done"]
+    if len(before) == len(tasks):
+        raise Refused(_finished_by(ctx, before[0]), (_reopen_button(ctx, before[0]),))
+    closed = {"status": "done", "is_open": False, "closed_at": ctx.unit.now, "closed_by": ctx.me.id}
+    now = [ctx.unit.change(task, **closed) for task in tasks if task.status != "done"]
+    for task in now:
+        ctx.state(TaskFinished(task))
+    said = _said(ctx, now, msg("Finished {tasks}."))
+    return replace(said, parts=(*said.parts, *(Note(_finished_by(ctx, task)) for task in before)))
 
 
 @command("task reopen", may="task.edit", examples=("重新打开 T-1", "reopen T-1"))
@@ -209,7 +210,7 @@ def reopen(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
             raise Refused(ctx.line("{task} is open already.", task=_name(ctx, task)))
         status = "doing" if task.started_at else "todo"
         ctx.state(TaskReopened(ctx.unit.change(task, status=status, is_open=True, closed_at=None, closed_by=None)))
-    return _said(ctx, tasks, "Opened {tasks} again.")
+    return _said(ctx, tasks, msg("Opened {tasks} again."))
 
 
 @command("task assign", may="task.edit", examples=("指派 T-1 @李四", "assign T-1 @ann"))
@@ -218,7 +219,7 @@ def assign(ctx: Context, tasks: tuple[Task, ...], owner: Person) -> Reply:
     for task in tasks:
         if task.owner_id != owner.id:
             ctx.state(TaskAssigned(ctx.unit.change(task, owner_id=owner.id), task.owner_id))
-    return _said(ctx, tasks, "Gave {tasks} to {owner}.", owner=ctx.who(owner.id, pings=owner.id != ctx.me.id))
+    return _said(ctx, tasks, msg("Gave {tasks} to {owner}."), owner=ctx.who(owner.id, pings=owner.id != ctx.me.id))
 
 
 @command("task due", may="task.edit", examples=("延到 T-1 下周五", "把 T-1 延到下周五", "due T-1 next fri"))
@@ -227,7 +228,7 @@ def set_due(ctx: Context, tasks: tuple[Task, ...], due: When) -> Reply:
     columns = _due_columns(ctx, due)
     for task in tasks:
         ctx.unit.change(task, **columns)
-    return _said(ctx, tasks, "{tasks} due {due}.", due=Strong(ctx.due(due.on, due.at)))
+    return _said(ctx, tasks, msg("{tasks} due {due}."), due=Strong(ctx.due(due.on, due.at)))
 
 
 @command("task priority", may="task.edit", examples=("优先级 T-1 !高", "priority T-1 !high"))
@@ -235,7 +236,7 @@ def set_priority(ctx: Context, tasks: tuple[Task, ...], priority: Priority) -> R
     """Set the priority, from urgent to low."""
     for task in tasks:
         ctx.unit.change(task, priority=priority)
-    return _said(ctx, tasks, "{tasks}: priority {priority}.", priority=Strong(_priority(ctx, priority)))
+    return _said(ctx, tasks, msg("{tasks}: priority {priority}."), priority=Strong(_priority(ctx, priority)))
 
 
 @command("task label", may="task.edit", examples=("标签 T-1 #设计", "label T-1 #design"))
@@ -245,14 +246,14 @@ def label(ctx: Context, tasks: tuple[Task, ...], labels: Labels) -> Reply:
         kept = [each for each in task.labels if each not in labels]
         new = [each for each in labels if each not in task.labels]
         ctx.unit.change(task, labels=[*kept, *new])
-    return _said(ctx, tasks, "{tasks}: labels changed.")
+    return _said(ctx, tasks, msg("{tasks}: labels changed."))
 
 
 @command("task rename", may="task.edit", examples=("改名 T-1 首焦主图定稿", "rename T-1 Fix the banner"))
 def rename(ctx: Context, task: Task, title: Prose) -> Reply:
     """Give a task another title."""
     ctx.unit.change(task, title=_title(ctx, title))
-    return _said(ctx, (task,), "Renamed {tasks}.")
+    return _said(ctx, (task,), msg("Renamed {tasks}."))
 
 
 @command("task comment", may="task.comment", examples=("备注 T-1 素材已发群里", "comment T-1 files are in the drive"))
@@ -260,7 +261,7 @@ def comment(ctx: Context, task: Task, text: Prose) -> Reply:
     """Note something on a task."""
     ctx.unit.add(Comment, task_id=task.id, author_id=ctx.me.id, text=text)
     ctx.unit.touch("task", task.id)
-    return _said(ctx, (task,), "Noted on {tasks}.")
+    return _said(ctx, (task,), msg("Noted on {tasks}."))
 
 
 @command("task archive", may="task.edit", examples=("归档 T-1", "archive T-1"))
@@ -268,7 +269,7 @@ def archive(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
     """Put a task away; its number is never used again."""
     for task in tasks:
         ctx.unit.archive(task)
-    return _said(ctx, tasks, "Archived {tasks}.")
+    return _said(ctx, tasks, msg("Archived {tasks}."))
 
 
 @card("task")
@@ -279,15 +280,15 @@ def draw(view: View, task: Task) -> Reply:
         return Reply(title=(Struck(f"{ref} {task.title}"),), parts=(Note((view.t("Put away"),)),))
     health = health_of(task.is_open, task.due_by, view.now)
     facts = [
-        Field(view.t("status"), (f"{STATUS_MARK[task.status]} {status_word(view, task.status)}",)),
-        Field(view.t("owner"), (view.who(task.owner_id, pings=True),)),
-        Field(view.t("due"), _due_line(view, task, health)),
-        Field(view.t("priority"), (_priority(view, task.priority),)),
+        Field(view.t("Status"), (f"{STATUS_MARK[task.status]} {status_word(view, task.status)}",)),
+        Field(view.t("Owner"), (view.who(task.owner_id, pings=True),)),
+        Field(view.t("Due"), _due_line(view, task, health)),
+        Field(view.t("Priority"), (_priority(view, task.priority),)),
     ]
     if task.labels:
-        facts.append(Field(view.t("labels"), (" ".join(f"#{each}" for each in task.labels),)))
+        facts.append(Field(view.t("Labels"), (" ".join(f"#{each}" for each in task.labels),)))
     if task.estimate_minutes:
-        facts.append(Field(view.t("estimate"), (_estimate(view, task.estimate_minutes),)))
+        facts.append(Field(view.t("Estimate"), (_estimate(view, task.estimate_minutes),)))
     return Reply(
         title=(f"{ref} {task.title}",),
         health=health,

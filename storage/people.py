@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 from storage.columns import WORKSPACE, Record, table_of
 from storage.unit import Unit
 
+ANY = "*"
+"""Stands for the app and tenant of an account that an operator named before it was ever seen."""
 ROLES = ("admin", "lead", "member", "finance", "guest")
 
 
@@ -67,8 +69,17 @@ _BY_ACCOUNT = (
     .where(
         ACCOUNT.c.workspace_id == WORKSPACE,
         ACCOUNT.c.platform == bindparam("platform"),
-        ACCOUNT.c.app == bindparam("app"),
-        ACCOUNT.c.tenant == bindparam("tenant"),
+        ACCOUNT.c.app.in_((bindparam("app"), ANY)),
+        ACCOUNT.c.tenant.in_((bindparam("tenant"), ANY)),
+        ACCOUNT.c.native == bindparam("native"),
+    )
+)
+_WITH_ACCOUNT = (
+    select(PERSON)
+    .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
+    .where(
+        ACCOUNT.c.workspace_id == WORKSPACE,
+        ACCOUNT.c.platform == bindparam("platform"),
         ACCOUNT.c.native == bindparam("native"),
     )
 )
@@ -101,6 +112,11 @@ def name_key(name: str) -> str:
 def person_of(unit: Unit, *, platform: str, app: str, tenant: str, native: str) -> Person | None:
     """Find who an account belongs to."""
     return unit.record(Person, _BY_ACCOUNT, platform=platform, app=app, tenant=tenant, native=native)
+
+
+def people_with(unit: Unit, *, platform: str, native: str) -> list[Person]:
+    """Find who has this account, under whatever app and tenant; for the operator's command line."""
+    return unit.records(Person, _WITH_ACCOUNT, platform=platform, native=native)
 
 
 def account_on(unit: Unit, person: int, platform: str) -> Account | None:

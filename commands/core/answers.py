@@ -27,7 +27,7 @@ _INPUTS: Mapping[str, InputKind] = {
 def not_understood(ctx: Context, text: str, near: Sequence[Command]) -> Reply:
     """Answer a text that is no command, with the nearest ones, and a way to keep what was typed."""
     echo = _short(text)
-    buttons = [Button(example_of(ctx, each), each.name, {}, example_of(ctx, each)) for each in near if _is_bare(each)]
+    buttons = [Button(ctx.say(each.name), each.name, {}, ctx.say(each.name)) for each in near if _is_bare(each)]
     adds = ctx.registry.commands.get("task add")
     if adds is not None and len(text) > 1:
         args: dict[str, Json] = {"title": text[:200]}
@@ -36,7 +36,7 @@ def not_understood(ctx: Context, text: str, near: Sequence[Command]) -> Reply:
         line = ctx.line(
             "I do not know “{text}”. Did you mean {near}? All commands: {help}",
             text=echo,
-            near=_either(ctx, [example_of(ctx, each) for each in near]),
+            near=_either(ctx, [ctx.say(each.name) for each in near]),
             help=Code(ctx.say("help")),
         )
     else:

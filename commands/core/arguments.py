@@ -99,8 +99,8 @@ def when_to_json(when: When) -> str:
 
 
 def minutes_of(estimate: str) -> int | None:
-    """Read an estimate such as `2d`, `1.5d`, `3h` or `30m` into minutes; None if it is none."""
-    units = {"d": 480, "h": 60, "m": 1}
+    """Read an estimate such as `1w`, `1.5d`, `3h` or `30m` into minutes; None if it is none."""
+    units = {"w": 2400, "d": 480, "h": 60, "m": 1}
     number, unit = estimate[:-1], estimate[-1:]
     try:
         minutes = round(float(number) * units[unit])

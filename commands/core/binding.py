@@ -20,7 +20,7 @@ from commands.core.reply import Button, Code, Strong
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import Kind, Token, join, normal
 from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
-from commands.words.catalog import Languages
+from commands.words.catalog import Languages, msg
 from storage.people import Person, all_people, name_key, people_called, person_of
 
 _PRIORITIES = {
@@ -55,7 +55,7 @@ class _Binder:
     def __init__(self, ctx: Context, command: Command, tokens: list[Token], languages: Languages, bound: Bound) -> None:
         self.ctx = ctx
         self.command = command
-        self.tokens = tokens
+        self.tokens = [_as_word(token) for token in tokens]
         self.languages = languages
         self.args = bound.args
         self.questions: list[Callable[[], None]] = []
@@ -139,7 +139,7 @@ class _Binder:
         elif len(found) > 1:
             self.questions.append(
                 lambda: self._ask(
-                    "Several people are named. Who owns it?", parameter, [(p.name, p.id) for p in found[:_PICKS]]
+                    msg("Several people are named. Who owns it?"), parameter, [(p.name, p.id) for p in found[:_PICKS]]
                 )
             )
 
@@ -177,7 +177,7 @@ class _Binder:
 
     def _which_person(self, parameter: Parameter, people: Sequence[Person]) -> None:
         choices = [(person.name, person.id) for person in people[:_PICKS]]
-        question = "There are several people of that name. Who is meant?"
+        question = msg("There are several people of that name. Who is meant?")
         self.questions.append(lambda: self._ask(question, parameter, choices))
 
     def _unknown_person(self, parameter: Parameter, name: str) -> None:
@@ -192,11 +192,15 @@ class _Binder:
         self.questions.append(ask)
 
     def _word(self, parameter: Parameter) -> None:
-        for token in [t for t in self.tokens if t.kind is Kind.WORD]:
-            for choice in parameter.type:
-                if normal(token.raw) in {normal(form) for form in self.languages.forms(choice.value)}:
-                    self.args[parameter.name] = choice.value
-                    self._drop([token])
+        forms = {normal(form): each.value for each in parameter.type for form in self.languages.forms(each.value)}
+        words = [t for t in self.tokens if t.kind is Kind.WORD]
+        for length in (2, 1):
+            for start in range(len(words) - length + 1):
+                run = words[start : start + length]
+                value = forms.get(normal(" ".join(token.raw for token in run)))
+                if value is not None:
+                    self.args[parameter.name] = value
+                    self._drop(run)
                     return
 
     def _when(self, parameter: Parameter) -> None:
@@ -209,7 +213,9 @@ class _Binder:
             choices = [one[1] for one in certain if isinstance(one[1], When)]
             for run, _when in certain:
                 self._drop_run(run)
-            self.questions.append(lambda: self._ask_date("Several dates are named. Which one?", parameter, choices))
+            self.questions.append(
+                lambda: self._ask_date(msg("Several dates are named. Which one?"), parameter, choices)
+            )
         elif found:
             run, doubt = found[0]
             self._drop_run(run)
@@ -245,12 +251,14 @@ class _Binder:
 
     def _doubt(self, parameter: Parameter, doubt: Uncertain, said: str) -> None:
         question = {
-            Doubt.PAST: "{said} has passed already. Which day is meant?",
-            Doubt.AMBIGUOUS: "{said} can be two days. Which one?",
-            Doubt.VAGUE: "{said} is not a day yet. Which day is meant?",
-            Doubt.IMPOSSIBLE: "There is no such day as {said}. Which day is meant?",
-            Doubt.NO_LAUNCH: "{said} counts from the launch day, and this project has none yet. Which day is meant?",
-            Doubt.TASK_REF: "{said} is a task, not a date. Which day is meant?",
+            Doubt.PAST: msg("{said} has passed already. Which day is meant?"),
+            Doubt.AMBIGUOUS: msg("{said} can be two days. Which one?"),
+            Doubt.VAGUE: msg("{said} is not a day yet. Which day is meant?"),
+            Doubt.IMPOSSIBLE: msg("There is no such day as {said}. Which day is meant?"),
+            Doubt.NO_LAUNCH: msg(
+                "{said} counts from the launch day, and this project has none yet. Which day is meant?"
+            ),
+            Doubt.TASK_REF: msg("{said} is a task, not a date. Which day is meant?"),
         }[doubt.doubt]
         raise Asked(
             self.ctx.line(question, said=Strong(said)),
@@ -339,6 +347,11 @@ class _Binder:
         left = rest.lstrip(",，:：、")
         word = [Token(Kind.WORD, left, left, gap=token.gap)] if left else []
         self.tokens[index : index + 1] = word
+
+
+def _as_word(token: Token) -> Token:
+    """Take `key=value`, which no command of ours has a use for yet, for the words that they are."""
+    return replace(token, kind=Kind.WORD, value=token.raw) if token.kind is Kind.OPTION else token
 
 
 def require(ctx: Context, command: Command, args: Mapping[str, Json]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from commands.core.reply import Button, Line
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refused(Exception):
     """Refuse an act, with the reason and one thing to do next, in the asker's language."""
 
@@ -17,7 +17,7 @@ class Refused(Exception):
     buttons: tuple[Button, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Asked(Exception):
     """Ask one short question before acting; each button carries the whole call, completed."""
 
@@ -25,7 +25,7 @@ class Asked(Exception):
     buttons: tuple[Button, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Wanting(Exception):
     """Say that an argument is missing or cannot be read; a form asks for it."""
 

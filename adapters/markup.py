@@ -1,0 +1,65 @@
+"""Text trees as plain text, for terminals, logs of talk, and notifications. Nothing is escaped here."""
+
+from commands.core.reply import (
+    Code,
+    Fields,
+    Image,
+    Inline,
+    Item,
+    Line,
+    Link,
+    Listing,
+    Note,
+    Part,
+    Reply,
+    Table,
+    Text,
+    Who,
+)
+
+_RULE = "—" * 12
+
+
+def plain(reply: Reply) -> str:
+    """Write a reply as lines of plain text, complete without any button or picture."""
+    lines = [plain_line(reply.title)] if reply.title else []
+    for part in reply.parts:
+        lines += _part(part)
+    return "\n".join(lines)
+
+
+def plain_line(line: Line) -> str:
+    """Write one line."""
+    return "".join(_inline(each) for each in line)
+
+
+def _inline(inline: Inline) -> str:
+    if isinstance(inline, str):
+        return inline
+    if isinstance(inline, Who):
+        return inline.name
+    if isinstance(inline, Link):
+        return f"{inline.text} ({inline.url})"
+    return f"`{inline.text}`" if isinstance(inline, Code) else inline.text
+
+
+def _part(part: Part) -> list[str]:
+    if isinstance(part, (Text, Note)):
+        return [plain_line(part.line)]
+    if isinstance(part, Fields):
+        return [f"{field.label}: {plain_line(field.value)}" for field in part.fields]
+    if isinstance(part, Listing):
+        return [
+            each
+            for item in part.items
+            for each in (plain_line(item.line), f"   {plain_line(item.detail)}")
+            if each.strip()
+        ]
+    if isinstance(part, Table):
+        return [" | ".join(part.columns), *(" | ".join(plain_line(cell) for cell in row) for row in part.rows)]
+    return [part.alt] if isinstance(part, Image) else [_RULE]
+
+
+def _item(item: Item) -> list[str]:
+    detail = plain_line(item.detail)
+    return [plain_line(item.line), *([f"   {detail}"] if detail else [])]

@@ -1,0 +1,81 @@
+"""The command line: `drumbeat VERB`, the same as `python -m bot VERB`.
+
+Exit codes: 0 done, 1 refused, asked or not understood, 2 usage or configuration.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot import verbs
+from bot.config import ConfigError, load
+from storage.unit import StorageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and give its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = load()
+        return int(arguments.verb(arguments, settings))
+    except ConfigError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 2
+    except StorageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="drumbeat", description="Keep a project team on the beat, in its chat.")
+    each = parser.add_subparsers(required=True, metavar="VERB")
+
+    run = each.add_parser("run", help="serve the bot and the playground")
+    run.set_defaults(verb=verbs.run)
+
+    say = each.add_parser("say", help="say one message to the bot and print the reply")
+    say.add_argument("text", nargs="+", metavar="TEXT", help="the message; - reads one a line from standard input")
+    say.add_argument("--workspace", default="demo", choices=("demo", "main"))
+    say.add_argument("--as", dest="name", metavar="NAME", help="who speaks (the demo's lead if nobody is named)")
+    say.add_argument("--in", dest="chat", metavar="CHAT", help="the chat's title")
+    say.add_argument("--thread", metavar="REF", help="in the thread of this object's card")
+    say.add_argument("--now", metavar="ISO-INSTANT", help="pretend that it is this instant (demo only)")
+    say.add_argument("--json", action="store_true", help="print what became of it as JSON")
+    say.set_defaults(verb=verbs.say)
+
+    when = each.add_parser("when", help="show what the date grammar understands")
+    when.add_argument("text", nargs="+", metavar="TEXT", help="the phrase; - reads one a line from standard input")
+    when.add_argument("--now", metavar="ISO-INSTANT")
+    when.add_argument("--zone", metavar="NAME", help="IANA time zone")
+    when.add_argument("--launch", metavar="DATE", help="the launch day, for D-7 and 上线前3天")
+    when.add_argument("--json", action="store_true")
+    when.set_defaults(verb=verbs.when)
+
+    doctor = each.add_parser("doctor", help="look at the settings, the database and the surroundings")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(verb=verbs.doctor)
+
+    backup = each.add_parser("backup", help="copy the embedded database to a file")
+    backup.add_argument("target", nargs="?", metavar="FILE")
+    backup.set_defaults(verb=verbs.back_up)
+
+    restore = each.add_parser("restore", help="put a backup in the database's place; the present file is kept")
+    restore.add_argument("source", metavar="FILE")
+    restore.set_defaults(verb=verbs.put_back)
+
+    migrate = each.add_parser("migrate", help="bring the database up to this version")
+    migrate.set_defaults(verb=verbs.bring_up)
+
+    admin = each.add_parser("admin", help="give rights from the command line")
+    acts = admin.add_subparsers(required=True, metavar="ACT")
+    grant = acts.add_parser("grant", help="make an account an admin of `main`")
+    grant.add_argument("account", metavar="PLATFORM:ID", help="such as slack:U123")
+    grant.set_defaults(verb=verbs.grant)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

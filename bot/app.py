@@ -1,0 +1,195 @@
+"""The composition root: everything is made here and joined here, and nowhere else.
+
+`App` opens the store and the two workspaces, builds dispatch, delivery, the adapters and the
+web server, and runs them in one TaskGroup until it is told to stop.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from adapters.playground import Playground
+from bot.config import Settings
+from bot.delivery import Delivery
+from bot.dispatch import Dispatch
+from bot.observe import Meters, utc_now
+from bot.turn import House
+from bot.web.deps import CommandHint, PlaygroundDeps, Readiness, WebDeps, WebSettings
+from bot.web.rooms import StoredRooms
+from bot.web.server import build
+from commands.core.command import collect
+from commands.core.event import Event, Json
+from commands.core.ports import Adapter
+from commands.core.reading import Reader
+from commands.words.catalog import load as load_words
+from storage import migrate
+from storage.backup import quick_check
+from storage.engine import file_of, is_sqlite, open_engine
+from storage.mail import waiting
+from storage.store import Store
+from storage.unit import StorageFault, Unit
+from storage.workspaces import Workspace, all_workspaces, found_workspace
+
+WORKSPACES: Final = ("main", "demo")
+LAG_S: Final = 60.0
+"""A message that waits longer than this makes the process not ready."""
+NOTED_S: Final = 2.0
+
+log = logging.getLogger("drumbeat.app")
+
+
+def prepare(settings: Settings, *, now: datetime) -> None:
+    """Bring the database into order: an embedded one is checked and migrated, any other must be up to date.
+
+    Raises:
+        StorageError: with what is wrong, and what to do.
+    """
+    url = settings.database_url
+    if is_sqlite(url):
+        file = file_of(url)
+        if file.exists():
+            quick_check(url)
+        migrate.upgrade(url, backups=file.parent, now=now)
+        return
+    engine = open_engine(url, pool_size=1)
+    try:
+        migrate.check(engine)
+    finally:
+        engine.dispose()
+
+
+class App:
+    """One process of the bot. `clock` gives aware UTC instants."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now, serves: bool = True) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.meters = Meters()
+        self.store = Store(settings.database_url, clock=clock)
+        self.workspaces = self._open_workspaces()
+        self.by_name = {each.name: each for each in self.workspaces.values()}
+        self.registry = collect()
+        self.languages = load_words()
+        self.rooms = StoredRooms(self.store, self.by_name["demo"].id)
+        self.playground = Playground(self.rooms, clock=clock)
+        self.adapters: dict[str, Adapter] = {self.playground.name: self.playground}
+        self.delivery = Delivery(
+            store=self.store,
+            registry=self.registry,
+            languages=self.languages,
+            workspaces=self.workspaces,
+            adapters=self.adapters,
+            meters=self.meters,
+        )
+        self.dispatch = Dispatch(
+            store=self.store,
+            house=House(
+                registry=self.registry,
+                languages=self.languages,
+                reader=Reader(self.registry, self.languages),
+                limits={name: adapter.limits for name, adapter in self.adapters.items()},
+                lease_token=self.delivery.token if serves else None,
+            ),
+            workspace_of=self.workspace_of,
+            adapters=self.adapters,
+            mailroom=self.delivery if serves else None,
+            meters=self.meters,
+        )
+
+    def workspace_of(self, event: Event) -> Workspace:
+        """Choose the workspace: the playground is `demo`, every real platform `main`."""
+        return self.by_name["demo" if event.platform == self.playground.name else "main"]
+
+    def close(self) -> None:
+        """Close the store; what was committed stays."""
+        self.store.close()
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Receive and send, without the web server, while the block runs."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each.run(self.dispatch)) for each in self.adapters.values()]
+            tasks.append(group.create_task(self.delivery.run()))
+            try:
+                await asyncio.sleep(0)
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+    async def run(self, *, ready: Callable[[str], None]) -> None:
+        """Serve until SIGTERM or SIGINT; `ready` is told the page's address."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        async with self.working():
+            runner = web.AppRunner(build(self._web()), access_log=None)
+            await runner.setup()
+            try:
+                site = web.TCPSite(runner, self.settings.web.host, self.settings.web.port, shutdown_timeout=2.0)
+                await site.start()
+                ready(self._address(runner))
+                await stop.wait()
+            finally:
+                await runner.cleanup()
+
+    async def readiness(self) -> Readiness:
+        """Tell whether the database takes writes and messages go out."""
+        checks: dict[str, Json] = {}
+        try:
+            async with asyncio.timeout(NOTED_S):
+                due, oldest = await self.store.write(self.by_name["main"].id, waiting)
+        except (StorageFault, TimeoutError) as error:
+            return Readiness(is_ready=False, checks={"database": f"does not take writes: {error}"})
+        lag = (self.clock() - oldest) if oldest else timedelta(0)
+        checks["database"] = "ok"
+        checks["outbox"] = {"due": due, "oldest_s": round(lag.total_seconds(), 1)}
+        return Readiness(is_ready=lag.total_seconds() < LAG_S, checks=checks)
+
+    def hints(self, language: str) -> list[CommandHint]:
+        """List the commands for the page's composer."""
+        words = self.languages[language]
+        found = []
+        for command in self.registry.commands.values():
+            mine = [e for e in command.examples if e.isascii() == (language != "zh")]
+            found.append(CommandHint(words.forms(command.name)[0], words.t(command.help), (mine or [""])[0]))
+        return sorted(found, key=lambda hint: hint.words)
+
+    def _web(self) -> WebDeps:
+        settings = self.settings.web
+        password = settings.password.get_secret_value() if settings.password else None
+        return WebDeps(
+            settings=WebSettings(
+                settings.host, settings.port, password, names=settings.names, language=self.settings.language
+            ),
+            words=lambda language: self.languages[language].t,
+            readiness=self.readiness,
+            metrics=self.meters.page,
+            playground=None
+            if settings.playground is False
+            else PlaygroundDeps(self.playground, self.rooms, self.hints, workspace="Drumbeat"),
+        )
+
+    def _address(self, runner: web.AppRunner) -> str:
+        host = self.settings.web.host
+        port = next((address[1] for address in runner.addresses), self.settings.web.port)
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def _open_workspaces(self) -> dict[int, Workspace]:
+        found = self.store.read_now(0, all_workspaces)
+        missing = [name for name in WORKSPACES if name not in {each.name for each in found}]
+        if missing:
+            self.store.write_now(0, lambda unit: self._found(unit, missing))
+            found = self.store.read_now(0, all_workspaces)
+        return {each.id: each for each in found}
+
+    def _found(self, unit: Unit, names: list[str]) -> None:
+        for name in names:
+            found_workspace(unit, name=name, language=self.settings.language, timezone=self.settings.timezone)

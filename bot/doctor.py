@@ -1,0 +1,85 @@
+"""The doctor: look at everything the bot stands on, change nothing, and say what to mend."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.config import Settings
+from commands.core.ports import Finding
+from storage import migrate
+from storage.backup import newest_backup, quick_check
+from storage.engine import driver, file_of, has_safe_wal, is_sqlite, open_engine
+from storage.unit import StorageError
+
+FREE_MB: Final = 50
+"""Less room than this on the disk is a finding."""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at the database, its place, the clock's zones and the port."""
+    looks: tuple[Callable[[Settings], list[Finding]], ...] = (_database, _place, _zones, _port)
+    return [finding for look in looks for finding in look(settings)]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    url = settings.database_url
+    found = []
+    if is_sqlite(url):
+        version = driver().sqlite_version_info
+        safe = has_safe_wal(version)
+        mode = "WAL, synchronous=FULL" if safe else "DELETE, synchronous=EXTRA: this SQLite has the WAL-reset bug"
+        found.append(Finding("sqlite", is_fine=True, detail=f"{'.'.join(map(str, version))} ({mode})"))
+        if not file_of(url).exists():
+            found.append(Finding("database", is_fine=True, detail=f"{file_of(url)} is made at the first start"))
+            return found
+    try:
+        if is_sqlite(url):
+            quick_check(url)
+        engine = open_engine(url, pool_size=1, may_write=False)
+        try:
+            migrate.check(engine)
+        finally:
+            engine.dispose()
+    except StorageError as error:
+        found.append(
+            Finding("database", is_fine=False, detail=str(error), remedy="drumbeat migrate, or drumbeat restore FILE")
+        )
+    else:
+        found.append(Finding("database", is_fine=True, detail=f"sound, at version {migrate.head()}"))
+    return found
+
+
+def _place(settings: Settings) -> list[Finding]:
+    if not is_sqlite(settings.database_url):
+        return []
+    folder = file_of(settings.database_url).resolve().parent
+    found = []
+    if not os.access(folder, os.W_OK):
+        remedy = f"give this user the right to write in {folder}"
+        found.append(Finding("folder", is_fine=False, detail=f"{folder} cannot be written", remedy=remedy))
+    else:
+        free = shutil.disk_usage(folder).free // 2**20
+        enough = free >= FREE_MB
+        remedy = "" if enough else f"make room: {FREE_MB} MB at least"
+        found.append(Finding("disk", is_fine=enough, detail=f"{free} MB free in {folder}", remedy=remedy))
+    newest = newest_backup(file_of(settings.database_url))
+    detail = f"the newest is {newest}" if newest else "none yet; drumbeat backup makes one"
+    found.append(Finding("backup", is_fine=True, detail=detail))
+    return found
+
+
+def _zones(settings: Settings) -> list[Finding]:
+    zone = ZoneInfo(settings.timezone)
+    return [Finding("time zone", is_fine=True, detail=zone.key)]
+
+
+def _port(settings: Settings) -> list[Finding]:
+    host, port = settings.web.host, settings.web.port
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(0.5)
+        in_use = probe.connect_ex((host, port)) == 0
+    detail = f"{host}:{port} is served already (by a running bot?)" if in_use else f"{host}:{port} is free"
+    return [Finding("web", is_fine=True, detail=detail)]

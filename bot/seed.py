@@ -1,0 +1,165 @@
+"""The demo that the playground opens with: a team in the last days before a 双11 launch.
+
+Everything is said through the same dispatch as any message, at instants of the past days, so
+that what the page shows is what the product does. Dates are relative to the first start.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from adapters.playground import Said, Where
+from bot.app import App
+from bot.config import Settings
+from storage.chats import open_chat
+from storage.mail import waiting
+from storage.people import add_account, add_person, all_people
+from storage.unit import Unit
+
+PLATFORM: Final = "playground"
+APP: Final = "demo"
+TENANT: Final = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the demo team."""
+
+    account: str
+    name: str
+    role: str
+    language: str = "zh"
+    timezone: str = "Asia/Shanghai"
+    aliases: tuple[str, ...] = ()
+
+
+TEAM: Final = (
+    Member("chenchen", "陈晨", "lead"),
+    Member("wangjianguo", "王建国", "lead", aliases=("王总",)),
+    Member("lisi", "李四", "member"),
+    Member("lina", "李娜", "member"),
+    Member("wangwu", "王五", "member"),
+    Member("zhaomin", "赵敏", "member"),
+    Member("zhoutao", "周涛", "member"),
+    Member("zhangwei-tech", "张伟(技术)", "member"),
+    Member("zhangwei-warehouse", "张伟(仓储)", "member"),
+    Member("ann", "Ann", "member", "en", "America/Los_Angeles"),
+    Member("bob", "Bob", "member", "en", "Europe/London"),
+    Member("kate", "Kate", "finance", "en"),
+)
+CHATS: Final = (("war-room", "双11作战室", "zh"), ("daily-ops", "日常运营", "zh"), ("general", "general", "en"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing said: how long before the first start, by whom, where."""
+
+    before: timedelta
+    who: str
+    chat: str
+    text: str
+
+
+def _days(days: float) -> timedelta:
+    return timedelta(days=days)
+
+
+SCRIPT: Final = (
+    Line(_days(6.2), "wangjianguo", "war-room", "各位，双11作战室今天起每天对一次进度，有卡点当场说。"),
+    Line(_days(6.19), "chenchen", "war-room", "收到王总。任务都记在鼓点里，谁的事谁自己更新 👌"),
+    Line(_days(6.18), "chenchen", "war-room", "任务 加 首焦主图定稿 @李四 2天后 !高 #设计 ~2d"),
+    Line(_days(6.17), "chenchen", "war-room", "任务 加 会场页面压测 @张伟(技术) 5天后18点 !紧急 #技术"),
+    Line(_days(6.16), "chenchen", "war-room", "任务 加 预售库存锁定 @张伟(仓储) 3天后 !高 #仓储"),
+    Line(_days(5.9), "lina", "war-room", "任务 加 直播脚本终稿 @李娜 10天后 #内容 ~1d"),
+    Line(_days(5.2), "zhangwei-tech", "war-room", "开始 T-2"),
+    Line(_days(4.3), "lisi", "war-room", "开始 T-1"),
+    Line(_days(4.1), "zhaomin", "war-room", "任务 加 客服话术培训 @赵敏 6天后 #客服"),
+    Line(_days(3.4), "zhangwei-warehouse", "war-room", "完成 T-3"),
+    Line(_days(3.3), "lisi", "war-room", "备注 T-1 文案改了两版，等王总确认主标题"),
+    Line(_days(2.2), "zhoutao", "war-room", "任务 加 优惠券叠加规则自查 @周涛 3天后 !高 #运营"),
+    Line(_days(2.1), "wangwu", "daily-ops", "任务 加 退货率周报 @王五 4天后 #数据"),
+    Line(_days(2.0), "wangwu", "daily-ops", "任务 加 详情页错别字修正 @李四 1天后 #设计"),
+    Line(_days(1.9), "lisi", "daily-ops", "完成 T-8"),
+    Line(_days(1.5), "ann", "general", 'task add "Overseas landing page copy" @ann in 4 days !high #content'),
+    Line(_days(1.4), "bob", "general", "task add Confirm customs documents @bob in 2 days #logistics"),
+    Line(_days(1.3), "kate", "general", "task add Reconcile the ad invoices @kate in 6 days #finance"),
+    Line(_days(1.1), "ann", "general", "start T-9"),
+    Line(_days(0.4), "zhangwei-tech", "war-room", "压测到 8 万 QPS 时登录接口有点抖，今天加一台机器再跑一轮。"),
+    Line(_days(0.39), "wangjianguo", "war-room", "好，晚上给我结果。主图什么时候能定？"),
+    Line(_days(0.3), "chenchen", "war-room", "任务 加 大促当晚值班表 @陈晨 2天后18点 !高 #运营"),
+    Line(_days(0.2), "lisi", "war-room", "主图今晚出终版，我改完就点完成。"),
+)
+
+
+class _SeedClock:
+    """Tell the time of the line that is being said."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def is_seeded(unit: Unit) -> bool:
+    """Tell whether the demo team is there."""
+    return bool(all_people(unit))
+
+
+def enter_team(unit: Unit) -> None:
+    """Enter the demo team and its chats."""
+    for member in TEAM:
+        person = add_person(
+            unit,
+            name=member.name,
+            role=member.role,
+            language=member.language,
+            timezone=member.timezone,
+            aliases=member.aliases,
+        )
+        add_account(unit, person, platform=PLATFORM, app=APP, tenant=TENANT, native=member.account, title=member.name)
+    for native, title, language in CHATS:
+        open_chat(
+            unit,
+            project_name=title,
+            platform=PLATFORM,
+            app=APP,
+            tenant=TENANT,
+            native=native,
+            kind="group",
+            title=title,
+            language=language,
+        )
+
+
+async def seed(settings: Settings, *, now: datetime, script: Sequence[Line] = SCRIPT) -> bool:
+    """Seed the demo once; False when it was there already. `now` is an aware instant."""
+    clock = _SeedClock(now - timedelta(days=7))
+    app = App(settings, clock=clock)
+    try:
+        demo = app.by_name["demo"].id
+        if app.store.read_now(demo, is_seeded):
+            return False
+        app.store.write_now(demo, enter_team)
+        async with app.working():
+            for number, line in enumerate(script):
+                clock.now = now - line.before
+                where = Where(line.chat, "group", {native: title for native, title, _ in CHATS}[line.chat])
+                await app.playground.say(Said(f"seed-{number}", line.who, where, (line.text,)))
+                await _all_sent(app, demo)
+    finally:
+        app.close()
+    return True
+
+
+async def _all_sent(app: App, workspace: int) -> None:
+    """Wait until everything said so far stands in the rooms."""
+    for _ in range(1_000):
+        app.delivery.nudge()
+        due, _oldest = await app.store.read(workspace, waiting)
+        if due == 0:
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError("the demo's messages were not sent")

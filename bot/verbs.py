@@ -1,0 +1,309 @@
+"""What each verb of the command line does. Each takes its arguments and the settings, and gives the exit code."""
+
+import argparse
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import secrets
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from adapters.markup import plain
+from bot.app import App, prepare
+from bot.config import ConfigError, Settings
+from bot.doctor import examine
+from bot.drawing import Drawer, Drawn
+from bot.observe import log_to, utc_now
+from bot.seed import seed
+from bot.turn import Done
+from bot.wire import encode
+from commands.core.command import collect
+from commands.core.event import Event, Place, Sender
+from commands.core.ports import Limits
+from commands.core.reply import Reply
+from commands.grammar.when import Uncertain, When, parse_when
+from storage import migrate
+from storage.backup import backup, restore, stamp
+from storage.cards import cards_of
+from storage.chats import Chat, all_chats
+from storage.engine import RunLock, file_of, is_sqlite
+from storage.mail import letters_of
+from storage.people import ANY, account_on, add_account, add_person, people_called, people_with
+from storage.unit import Unit
+
+ADMIN: Final = "admin"
+TERMINAL: Final = Limits(
+    text_chars=4_000,
+    parts=50,
+    items=20,
+    buttons=0,
+    can_edit=False,
+    can_whisper=True,
+    can_ask=False,
+    can_thread=True,
+    can_picture=False,
+    posts_per_minute=10_000,
+)
+
+log = logging.getLogger("drumbeat")
+
+
+def run(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve until told to stop."""
+    password = settings.web.password
+    log_to(secrets=[password.get_secret_value()] if password else [], level=settings.log_level)
+    with contextlib.ExitStack() as held:
+        if is_sqlite(settings.database_url):
+            held.enter_context(RunLock(settings.database_url))
+        prepare(settings, now=utc_now())
+        asyncio.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    if settings.web.playground is not False:
+        await seed(settings, now=utc_now())
+    app = App(settings)
+    try:
+        await app.run(ready=_announce)
+    finally:
+        app.close()
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(f"Drumbeat is ready: {address}\n")
+    sys.stdout.flush()
+    log.info("ready", extra={"address": address})
+
+
+def say(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Say messages through dispatch and print the replies."""
+    if arguments.workspace == "main" and arguments.now:
+        raise ConfigError(["--now: only in the demo; in main the clock is the real one"])
+    log_to(level="ERROR")
+    now = _instant(arguments.now) if arguments.now else None
+    prepare(settings, now=utc_now())
+    texts = [line.rstrip("\n") for line in sys.stdin] if arguments.text == ["-"] else [" ".join(arguments.text)]
+    return asyncio.run(_say_all(arguments, settings, texts, now))
+
+
+async def _say_all(arguments: argparse.Namespace, settings: Settings, texts: list[str], now: datetime | None) -> int:
+    if arguments.workspace == "demo":
+        await seed(settings, now=now or utc_now())
+    app = App(settings, clock=(lambda: now) if now else utc_now, serves=False)
+    space, worst = app.by_name[arguments.workspace].id, 0
+    try:
+        for text in texts:
+            event = app.store.read_now(space, functools.partial(_event, arguments=arguments, text=text))
+            done = await app.dispatch.handle(event)
+            replies = _replies(app, arguments.workspace, done)
+            sys.stdout.write(_as_json(done, replies) if arguments.json else _as_text(app, done, replies))
+            worst = max(worst, 0 if done.result in ("done", "ignored") else 1)
+    finally:
+        app.close()
+    return worst
+
+
+def _event(unit: Unit, arguments: argparse.Namespace, text: str) -> Event:
+    """Make the event of one message, as the named person would have said it in the named chat."""
+    chat = _chat(unit, arguments)
+    if chat is None:  # a fresh `main`: there is only this terminal
+        where = ("terminal", "local", "local")
+        sender, place = Sender("operator", "operator"), Place("terminal", "group", "terminal")
+    else:
+        where = (chat.platform, chat.app, chat.tenant)
+        sender = _sender(unit, arguments, chat)
+        thread = _thread(unit, arguments.thread, chat) if arguments.thread else None
+        place = Place(chat.native, "group", chat.title, thread)
+    return Event(f"say:{secrets.token_hex(12)}", *where, "said", sender, place, sent_at=unit.now, text=(text,))
+
+
+def _chat(unit: Unit, arguments: argparse.Namespace) -> Chat | None:
+    chats = [chat for chat in all_chats(unit) if chat.kind == "group"]
+    if arguments.chat is None:
+        return chats[0] if chats else None
+    found = [chat for chat in chats if chat.title == arguments.chat]
+    if not found:
+        raise ConfigError([f"--in: no such chat; there are: {', '.join(chat.title or '' for chat in chats) or '—'}"])
+    return found[0]
+
+
+def _sender(unit: Unit, arguments: argparse.Namespace, chat: Chat) -> Sender:
+    if arguments.name is None and arguments.workspace == "main":
+        return Sender("operator", "operator")
+    name = arguments.name or "陈晨"
+    people = [each for those in people_called(unit, [name]).values() for each in those]
+    if len(people) != 1:
+        problem = "several people are called" if people else "nobody is called"
+        raise ConfigError([f"--as: {problem} {name}"])
+    account = account_on(unit, people[0].id, chat.platform)
+    if account is None:
+        raise ConfigError([f"--as: {name} has no account on {chat.platform}"])
+    return Sender(account.native, people[0].name)
+
+
+def _thread(unit: Unit, ref: str, chat: Chat) -> str:
+    letter, _, number = ref.partition("-")
+    for hung in cards_of(unit, *_object(unit, letter, number)):
+        if hung.chat_id == chat.id and hung.message:
+            return str(hung.message)
+    raise ConfigError([f"--thread: {ref} has no card in {chat.title}"])
+
+
+def _object(unit: Unit, letter: str, number: str) -> tuple[str, int]:
+    finder = collect().finders.get(letter)
+    record = finder.find(unit, int(number)) if finder and number.isdigit() else None
+    if finder is None or record is None:
+        raise ConfigError([f"--thread: there is no {letter}-{number}"])
+    return finder.kind, record.id
+
+
+def _replies(app: App, workspace: str, done: Done) -> list[Reply]:
+    """Draw what the call answers, as a terminal shows it; edits of cards elsewhere are left out."""
+    if done.call is None:
+        return []
+    call, space = done.call, app.by_name[workspace]
+    drawer = Drawer(
+        registry=app.registry,
+        languages=app.languages,
+        workspaces=app.workspaces,
+        limits={"playground": TERMINAL, "terminal": TERMINAL},
+    )
+
+    def work(unit: Unit) -> list[Reply]:
+        drawn = [drawer.draw(unit, letter) for letter in letters_of(unit, call) if letter.operation != "update"]
+        return [each.outgoing.reply for each in drawn if isinstance(each, Drawn)]
+
+    return app.store.read_now(space.id, work)
+
+
+def _as_text(app: App, done: Done, replies: list[Reply]) -> str:
+    if done.result == "ignored":
+        return ""
+    return "\n\n".join(plain(reply) for reply in replies) + "\n"
+
+
+def _as_json(done: Done, replies: list[Reply]) -> str:
+    body = {
+        "outcome": "refused" if done.result == "failed" else done.result,
+        "call": {"command": done.command, "args": done.args} if done.command else None,
+        "reply": encode(replies[0]) if replies else None,
+        "ref": done.ref,
+    }
+    return json.dumps(body, ensure_ascii=False) + "\n"
+
+
+def when(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Show what the date grammar understands of a phrase, or of one a line."""
+    if arguments.text != ["-"]:
+        asked: dict[str, Any] = {"text": " ".join(arguments.text)}
+        return _when_one(arguments, settings, asked)
+    worst = 0
+    for line in sys.stdin:
+        asked = json.loads(line) if arguments.json else {"text": line.rstrip("\n")}
+        worst = max(worst, _when_one(arguments, settings, asked))
+    return worst
+
+
+def _when_one(arguments: argparse.Namespace, settings: Settings, asked: dict[str, Any]) -> int:
+    zone = _zone(asked.get("zone") or arguments.zone or settings.timezone)
+    said_now = asked.get("now") or arguments.now
+    now = _instant(said_now, zone) if said_now else utc_now()
+    launch = asked.get("launch") or arguments.launch
+    found = parse_when(asked["text"], now=now, zone=zone, launch=date.fromisoformat(launch) if launch else None)
+    value = (
+        (found.at.astimezone(zone).isoformat() if found.at else found.on.isoformat())
+        if isinstance(found, When)
+        else None
+    )
+    question = found.doubt.value if isinstance(found, Uncertain) else None if value else "not_a_date"
+    if arguments.json:
+        body = {"value": value} if value else {"value": None, "question": question}
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(f"{value or f'? {question}'}\n")
+    return 0 if value else 1
+
+
+def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Look at everything that the bot stands on, and say what to mend."""
+    findings = examine(settings)
+    for each in findings:
+        if arguments.json:
+            line = json.dumps(
+                {"subject": each.subject, "ok": each.is_fine, "detail": each.detail, "remedy": each.remedy}
+            )
+        else:
+            line = f"{'ok ' if each.is_fine else 'BAD'} {each.subject}: {each.detail}"
+            line += f"\n    → {each.remedy}" if each.remedy else ""
+        sys.stdout.write(line + "\n")
+    return 0 if all(each.is_fine for each in findings) else 1
+
+
+def back_up(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Copy the embedded database; works beside a running bot."""
+    file = file_of(settings.database_url)
+    target = Path(arguments.target) if arguments.target else Path(f"{file}.backup-{stamp(utc_now())}.db")
+    backup(settings.database_url, target)
+    sys.stdout.write(f"{target}\n")
+    return 0
+
+
+def put_back(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Put a backup in the database's place."""
+    kept = restore(Path(arguments.source), settings.database_url, now=utc_now())
+    sys.stdout.write(f"restored {arguments.source}" + (f"; the file before it is {kept}\n" if kept else "\n"))
+    return 0
+
+
+def bring_up(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Bring the database up to this version."""
+    backups = file_of(settings.database_url).parent if is_sqlite(settings.database_url) else None
+    copy = migrate.upgrade(settings.database_url, backups=backups, now=utc_now())
+    sys.stdout.write(f"at version {migrate.head()}" + (f"; backup: {copy}\n" if copy else "\n"))
+    return 0
+
+
+def grant(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Make an account an admin of `main`; a person not seen yet is entered."""
+    platform, _, native = arguments.account.partition(":")
+    if not platform or not native:
+        raise ConfigError(["admin grant: write PLATFORM:ID, such as slack:U123"])
+    log_to(level="ERROR")
+    prepare(settings, now=utc_now())
+    app = App(settings, serves=False)
+    try:
+        app.store.write_now(app.by_name["main"].id, lambda unit: _grant(unit, platform, native))
+    finally:
+        app.close()
+    sys.stdout.write(f"{arguments.account} is an admin of main\n")
+    return 0
+
+
+def _grant(unit: Unit, platform: str, native: str) -> None:
+    known = people_with(unit, platform=platform, native=native)
+    for person in known:
+        unit.change(person, role=ADMIN)
+    if not known:
+        person = add_person(unit, name=native, role=ADMIN)
+        add_account(unit, person, platform=platform, app=ANY, tenant=ANY, native=native)
+
+
+def _instant(text: str, zone: ZoneInfo | None = None) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"--now: {text!r} is no ISO instant; write 2026-11-18T10:00+08:00"]) from None
+    return at if at.tzinfo else at.replace(tzinfo=zone or UTC)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ConfigError([f"--zone: {name!r} is no IANA time zone"]) from None
