@@ -21,7 +21,7 @@ from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json
 from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading
-from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Outcome, Ref, Reply, Text, Toast, Who
+from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
 from commands.grammar.tokens import clean
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
@@ -314,8 +314,8 @@ class Turn:
         reply = answered.reply
         if reply is not None:
             reply = self._with_undo(ctx, answered, reply)
-            reply = _unpinged(reply, ctx.me.id)
             letters += self._post(ctx, reply)
+        letters += [self._tell(ctx, *each) for each in ctx.told]
         answer = self._in_the_ack(ctx, answered)
         ref = reply.about if reply else None
         mail.receive(
@@ -443,6 +443,21 @@ class Turn:
             expires_at=expires,
         )
 
+    def _tell(
+        self, ctx: Context, person: Person, message: str, values: dict[str, Inline | Line | int], about: Ref | None
+    ) -> mail.Letter:
+        words = self.house.languages[person.language or self.workspace.language]
+        reply = Reply(parts=(Text(words.line(message, **values)),), to="direct", about=about)
+        return mail.post(
+            ctx.unit,
+            lease_token=self._lease(ctx.chat.platform),
+            platform=ctx.chat.platform,
+            operation="direct",
+            person_id=person.id,
+            payload=encode(reply),
+            language=words.language,
+        )
+
     def _in_the_ack(self, ctx: Context, answered: Answered) -> Answer | None:
         """Choose what rides in the acknowledgement of a press or a form."""
         if answered.errors:
@@ -472,13 +487,3 @@ def _first_words(reply: Reply) -> str:
     return "".join(
         each if isinstance(each, str) else each.name if isinstance(each, Who) else each.text for each in line
     )
-
-
-def _unpinged(reply: Reply, me: int) -> Reply:
-    """Never notify the person who acted of their own act."""
-
-    def quiet(line: tuple[Inline, ...]) -> tuple[Inline, ...]:
-        return tuple(replace(i, pings=False) if isinstance(i, Who) and i.person == me else i for i in line)
-
-    parts = tuple(replace(part, line=quiet(part.line)) if isinstance(part, Text) else part for part in reply.parts)
-    return replace(reply, parts=parts, title=quiet(reply.title))

@@ -10,7 +10,7 @@ from commands.core.arguments import Estimate, Labels, Priority, Prose
 from commands.core.command import card, command, finds, panel
 from commands.core.context import Context, View
 from commands.core.errors import Refused
-from commands.core.facts import Fact
+from commands.core.facts import Fact, on
 from commands.core.reply import (
     Button,
     Code,
@@ -219,7 +219,20 @@ def assign(ctx: Context, tasks: tuple[Task, ...], owner: Person) -> Reply:
     for task in tasks:
         if task.owner_id != owner.id:
             ctx.state(TaskAssigned(ctx.unit.change(task, owner_id=owner.id), task.owner_id))
-    return _said(ctx, tasks, msg("Gave {tasks} to {owner}."), owner=ctx.who(owner.id, pings=owner.id != ctx.me.id))
+    return _said(ctx, tasks, msg("Gave {tasks} to {owner}."), owner=ctx.who(owner.id))
+
+
+@on(TaskAssigned)
+def tell_owner(ctx: Context, fact: TaskAssigned) -> None:
+    """Tell the new owner, whom the edit of a card does not notify."""
+    if fact.task.owner_id is not None:
+        ctx.tell(
+            fact.task.owner_id,
+            msg("{who} gave you {task}."),
+            about=ctx.ref(fact.task),
+            who=ctx.who(ctx.me.id),
+            task=_name(ctx, fact.task),
+        )
 
 
 @command("task due", may="task.edit", examples=("延到 T-1 下周五", "把 T-1 延到下周五", "due T-1 next fri"))

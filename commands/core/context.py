@@ -125,7 +125,7 @@ class Context(View):
         thread: Ref | None = None,
         source: str | None = None,
     ) -> None:
-        super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now)
+        super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now, pings=False)
         self.call = call
         self.me = me
         self.chat = chat
@@ -136,6 +136,7 @@ class Context(View):
         self.source = source
         """The message that was said or pressed, by the platform's id."""
         self.facts: list[Fact] = []
+        self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
         self.remember(me)
 
     def here(self) -> Ref | None:
@@ -145,6 +146,12 @@ class Context(View):
         since = self.unit.now - timedelta(seconds=RECENT_S)
         shown = last_shown(self.unit, person=self.me.id, chat=self.chat.id, since=since)
         return None if shown is None else Ref(*shown)
+
+    def tell(self, person: int, message: str, /, *, about: Ref | None = None, **values: Inline | Line | int) -> None:
+        """Have somebody else told in their direct chat, in their language; never the one who acts."""
+        who = self.person(person)
+        if who is not None and who.id != self.me.id:
+            self.told.append((who, message, values, about))
 
     def state(self, fact: Fact) -> None:
         """State what happened; others react after this handler, in the same transaction."""

@@ -76,7 +76,13 @@ def test_opening_touches_nothing(tmp_path: Path) -> None:
 
 # The lock of the one process.
 
-HOLD = "import sys; from storage.engine import RunLock\nwith RunLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
+HOLD = """
+import sys
+from storage.engine import RunLock
+with RunLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_second_process_is_refused_with_the_number_of_the_first(tmp_path: Path) -> None:

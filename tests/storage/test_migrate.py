@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def test_names_follow_the_convention(engine: Engine) -> None:
         names = [key["name"] for key in (*looked.get_foreign_keys(table), *looked.get_unique_constraints(table))]
         indexes = [index["name"] for index in looked.get_indexes(table) if not index.get("duplicates_constraint")]
         primary = looked.get_pk_constraint(table)["name"]
-        assert primary == f"pk_{table}"
+        assert primary in (f"pk_{table}", None), "SQLite does not tell the name where ids are never used again"
         assert [name for name in names if not str(name).startswith((f"fk_{table}_", f"uq_{table}_"))] == []
         assert [name for name in indexes if not str(name).startswith(f"ix_{table}_")] == []
 
@@ -133,7 +134,11 @@ def test_up_to_date_database_is_left_alone(sqlite_url: str) -> None:
 def test_database_of_a_later_release_is_refused(store_url: str) -> None:
     run_sql(store_url, "UPDATE alembic_version SET version_num = '9999'")
     engine = open_engine(store_url)
-    for attempt in (lambda: check(engine), lambda: upgrade(store_url, backups=None, now=WEDNESDAY)):
+    attempts: list[Callable[[], object]] = [
+        lambda: check(engine),
+        lambda: upgrade(store_url, backups=None, now=WEDNESDAY),
+    ]
+    for attempt in attempts:
         with pytest.raises(TooNew, match=rf"at version 9999.* up to {head()}.*drumbeat restore"):
             attempt()
     assert current(engine) == "9999"
@@ -195,11 +200,11 @@ def test_unreachable_database_is_a_fault() -> None:
 
 DIE = """
 import os, signal, sys
-from datetime import datetime
+from datetime import datetime, timedelta
 import alembic.command, storage.migrate
 from sqlalchemy import Engine, event
 
-url, when, after, commits = sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]), [0]
+url, when, after = sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
 
 def die_at(point):
     seen = [0]
@@ -209,7 +214,7 @@ def die_at(point):
             os.kill(os.getpid(), signal.SIGKILL)
     for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
         event.listen(Engine, name, step)
-    storage.migrate.upgrade(url, backups=None, now=when)
+    storage.migrate.upgrade(url, backups=None, now=when + timedelta(seconds=point))
 
 point, deaths = 0, 0
 while True:
@@ -240,9 +245,10 @@ def die_often(url: str, *, step: int) -> int:
     return int(deaths)
 
 
-def test_upgrade_that_is_killed_anywhere_can_be_run_again(tmp_path: Path, sqlite_url: str) -> None:
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
+def test_upgrade_that_is_killed_anywhere_can_be_run_again(tmp_path: Path, sqlite_url: str, step: int) -> None:
     url = f"sqlite:///{tmp_path}/killed.db"
-    assert die_often(url, step=9) >= 10
+    assert die_often(url, step=step) >= 70 // step
     quick_check(url)
     assert shape(url) == shape(sqlite_url)
     for copy in tmp_path.glob("killed.db.backup-*"):

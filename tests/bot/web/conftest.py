@@ -55,7 +55,7 @@ class Recorder:
 
 
 @dataclass
-class Desk:
+class Site:
     """The server with all that a test looks at."""
 
     client: Client
@@ -108,7 +108,7 @@ def settings() -> WebSettings:
 
 
 @pytest.fixture
-async def desk(open_store: Store, clock: HandClock, settings: WebSettings) -> AsyncIterator[Desk]:
+async def site(open_store: Store, clock: HandClock, settings: WebSettings) -> AsyncIterator[Site]:
     """Serve the playground."""
     workspace = await open_store.write(
         0, lambda unit: found_workspace(unit, name="demo", language="zh", timezone="Asia/Shanghai")
@@ -119,10 +119,10 @@ async def desk(open_store: Store, clock: HandClock, settings: WebSettings) -> As
     dispatch = Recorder()
     running = asyncio.create_task(playground.run(dispatch))
     async with TestClient(TestServer(build(web_deps(playground, rooms, settings)))) as client:
-        desk = Desk(client, rooms, playground, dispatch)
+        site = Site(client, rooms, playground, dispatch)
         if settings.password is None:
-            desk.token = (await desk.get("/playground/state"))["token"]
-        yield desk
+            site.token = (await site.get("/playground/state"))["token"]
+        yield site
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

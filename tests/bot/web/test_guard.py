@@ -4,17 +4,16 @@ import base64
 import json
 
 import pytest
-from aiohttp import BasicAuth
 
 from bot.web.deps import WebSettings
-from tests.bot.web.conftest import Desk
+from tests.bot.web.conftest import Site
 
 SAY = {"key": "k1", "as": "chenchen", "chat": "double11", "text": "早"}
 
 
-async def code_of(desk: Desk, body: bytes, content_type: str = "application/json") -> tuple[int, str]:
-    response = await desk.client.post(
-        "/playground/messages", data=body, headers={"X-Drumbeat-Token": desk.token, "Content-Type": content_type}
+async def code_of(site: Site, body: bytes, content_type: str = "application/json") -> tuple[int, str]:
+    response = await site.client.post(
+        "/playground/messages", data=body, headers={"X-Drumbeat-Token": site.token, "Content-Type": content_type}
     )
     error = (await response.json())["error"]
     assert error["zh"].startswith("[zh] ")
@@ -51,25 +50,25 @@ async def code_of(desk: Desk, body: bytes, content_type: str = "application/json
         (json.dumps({**SAY, "\udc00": "b"}).encode(), "bad_text"),
     ],
 )
-async def test_unreadable_payload_is_refused_with_a_sentence(desk: Desk, body: bytes, code: str) -> None:
-    assert await code_of(desk, body) == (400, code)
-    assert desk.dispatch.events == []
+async def test_unreadable_payload_is_refused_with_a_sentence(site: Site, body: bytes, code: str) -> None:
+    assert await code_of(site, body) == (400, code)
+    assert site.dispatch.events == []
 
 
-async def test_too_large_payload_is_refused(desk: Desk) -> None:
+async def test_too_large_payload_is_refused(site: Site) -> None:
     body = json.dumps({**SAY, "text": "x" * 300_000}).encode()
-    assert await code_of(desk, body) == (413, "too_large")
+    assert await code_of(site, body) == (413, "too_large")
 
 
-async def test_other_content_types_are_refused(desk: Desk) -> None:
-    assert await code_of(desk, json.dumps(SAY).encode(), "text/plain") == (415, "not_json")
+async def test_other_content_types_are_refused(site: Site) -> None:
+    assert await code_of(site, json.dumps(SAY).encode(), "text/plain") == (415, "not_json")
 
 
 @pytest.mark.parametrize(
     "payload", [{**SAY, "as": "nobody"}, {**SAY, "chat": "nowhere"}, {**SAY, "chat": "dm-lisi"}, {**SAY, "thread": "7"}]
 )
-async def test_who_or_what_is_not_there_is_not_found(desk: Desk, payload: dict[str, str]) -> None:
-    assert (await desk.post("/playground/messages", payload)).status == 404
+async def test_who_or_what_is_not_there_is_not_found(site: Site, payload: dict[str, str]) -> None:
+    assert (await site.post("/playground/messages", payload)).status == 404
 
 
 @pytest.mark.parametrize(
@@ -80,21 +79,19 @@ async def test_who_or_what_is_not_there_is_not_found(desk: Desk, payload: dict[s
         "/playground/events?as=lisi&after=1e9",
     ],
 )
-async def test_numbers_that_are_none_are_refused(desk: Desk, path: str) -> None:
-    assert (await desk.client.get(path)).status == 400
+async def test_numbers_that_are_none_are_refused(site: Site, path: str) -> None:
+    assert (await site.client.get(path)).status == 400
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/playground/threads/x?as=lisi", "/static/../server.py", "/static/nope.js"]
-)
-async def test_unknown_pages_are_not_found_as_json(desk: Desk, path: str) -> None:
-    response = await desk.client.get(path)
+@pytest.mark.parametrize("path", ["/nowhere", "/playground/threads/x?as=lisi", "/static/../server.py"])
+async def test_unknown_pages_are_not_found_as_json(site: Site, path: str) -> None:
+    response = await site.client.get(path)
     assert response.status == 404
     assert "error" in await response.json()
 
 
-async def test_wrong_method_is_told_which_are_right(desk: Desk) -> None:
-    response = await desk.client.get("/playground/messages")
+async def test_wrong_method_is_told_which_are_right(site: Site) -> None:
+    response = await site.client.get("/playground/messages")
     assert (response.status, response.headers["Allow"]) == (405, "POST")
 
 
@@ -102,16 +99,16 @@ async def test_wrong_method_is_told_which_are_right(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8420", "[::1]:8420", "LOCALHOST", "drumbeat.example"])
-async def test_own_names_are_served(desk: Desk, host: str) -> None:
-    assert (await desk.client.get("/", headers={"Host": host})).status == 200
+async def test_own_names_are_served(site: Site, host: str) -> None:
+    assert (await site.client.get("/", headers={"Host": host})).status == 200
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost:8420@evil.example", "", "127.0.0.1:8420:1", "[::1"]
 )
 @pytest.mark.parametrize("path", ["/", "/playground/state", "/metrics", "/static/app.js"])
-async def test_other_names_are_refused(desk: Desk, host: str, path: str) -> None:
-    response = await desk.client.get(path, headers={"Host": host})
+async def test_other_names_are_refused(site: Site, host: str, path: str) -> None:
+    response = await site.client.get(path, headers={"Host": host})
     assert response.status in (400, 403)  # 400: aiohttp itself could not read it
 
 
@@ -130,34 +127,34 @@ async def test_other_names_are_refused(desk: Desk, host: str, path: str) -> None
     ],
 )
 @pytest.mark.parametrize("path", ["messages", "press", "submit", "dismiss", "language"])
-async def test_nothing_is_written_for_another_site(desk: Desk, path: str, headers: dict[str, str]) -> None:
-    response = await desk.post(f"/playground/{path}", SAY, **headers)
+async def test_nothing_is_written_for_another_site(site: Site, path: str, headers: dict[str, str]) -> None:
+    response = await site.post(f"/playground/{path}", SAY, **headers)
     assert (response.status, (await response.json())["error"]["code"]) == (403, "wrong_token")
-    assert desk.dispatch.events == []
+    assert site.dispatch.events == []
 
 
-async def test_token_without_its_cookie_is_worth_nothing(desk: Desk) -> None:
-    desk.client.session.cookie_jar.clear()
-    assert (await desk.say("早")).status == 403
+async def test_token_without_its_cookie_is_worth_nothing(site: Site) -> None:
+    site.client.session.cookie_jar.clear()
+    assert (await site.say("早")).status == 403
 
 
-async def test_cookie_stays_with_this_site_and_out_of_scripts(desk: Desk) -> None:
-    cookie = (await desk.client.get("/")).headers["Set-Cookie"]
+async def test_cookie_stays_with_this_site_and_out_of_scripts(site: Site) -> None:
+    cookie = (await site.client.get("/")).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
 
 
-async def test_same_origin_may_write(desk: Desk) -> None:
-    host = f"{desk.client.host}:{desk.client.port}"
-    response = await desk.post(
+async def test_same_origin_may_write(site: Site) -> None:
+    host = f"{site.client.host}:{site.client.port}"
+    response = await site.post(
         "/playground/messages", SAY, **{"Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
     )
     assert response.status == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/playground/state", "/static/app.js", "/nowhere"])
-async def test_every_answer_carries_the_security_headers(desk: Desk, path: str) -> None:
-    headers = (await desk.client.get(path)).headers
+async def test_every_answer_carries_the_security_headers(site: Site, path: str) -> None:
+    headers = (await site.client.get(path)).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
@@ -191,14 +188,14 @@ class TestWithPassword:
             "Basic " + base64.b64encode(b"any").decode(),
         ],
     )
-    async def test_nothing_is_shown_without_it(self, desk: Desk, path: str, given: str | None) -> None:
-        response = await desk.client.get(path, headers={} if given is None else {"Authorization": given})
+    async def test_nothing_is_shown_without_it(self, site: Site, path: str, given: str | None) -> None:
+        response = await site.client.get(path, headers={} if given is None else {"Authorization": given})
         assert response.status == 401
         assert response.headers["WWW-Authenticate"].startswith("Basic ")
 
-    async def test_any_user_comes_in_with_it(self, desk: Desk) -> None:
-        auth = BasicAuth("whoever", "鼓点-secret", encoding="utf-8")
-        assert (await desk.client.get("/", auth=auth)).status == 200
+    async def test_any_user_comes_in_with_it(self, site: Site) -> None:
+        given = "Basic " + base64.b64encode("whoever:鼓点-secret".encode()).decode()
+        assert (await site.client.get("/", headers={"Authorization": given})).status == 200
 
-    async def test_health_is_free(self, desk: Desk) -> None:
-        assert (await desk.client.get("/healthz")).status == 200
+    async def test_health_is_free(self, site: Site) -> None:
+        assert (await site.client.get("/healthz")).status == 200

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.web.deps import Readiness, WebDeps, WebSettings
 from bot.web.page import PAGE_WORDS, TEMPLATES
 from bot.web.server import STATIC, build
-from tests.bot.web.conftest import Desk
+from tests.bot.web.conftest import Site
 
 
 def said_by_the_page() -> set[str]:
@@ -32,11 +32,11 @@ def test_no_script_writes_markup() -> None:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", path.read_text("utf-8"))
 
 
-async def test_page_embeds_both_languages_and_no_inline_code(desk: Desk) -> None:
-    response = await desk.client.get("/")
+async def test_page_embeds_both_languages_and_no_inline_code(site: Site) -> None:
+    response = await site.client.get("/")
     html = await response.text()
     assert response.headers["Cache-Control"] == "no-store"
-    assert f'content="{desk.token}"' in html
+    assert f'content="{site.token}"' in html
     words = json.loads(re.findall(r'id="words">(.*?)</script>', html, re.DOTALL)[0])
     assert words["en"]["Send"] == "Send"
     assert words["zh"]["Send"] == "[zh] Send"
@@ -44,25 +44,25 @@ async def test_page_embeds_both_languages_and_no_inline_code(desk: Desk) -> None
     assert not re.search(r"<style|\son\w+=|\sstyle=", html)
 
 
-async def test_name_of_the_workspace_is_text(desk: Desk) -> None:
-    html = await (await desk.client.get("/")).text()
+async def test_name_of_the_workspace_is_text(site: Site) -> None:
+    html = await (await site.client.get("/")).text()
     assert "<b>海燕" not in html
     assert "&lt;/script&gt;&lt;b&gt;海燕" in html
 
 
-async def test_every_file_of_the_page_is_served(desk: Desk) -> None:
-    html = await (await desk.client.get("/")).text()
+async def test_every_file_of_the_page_is_served(site: Site) -> None:
+    html = await (await site.client.get("/")).text()
     for path in {
         *re.findall(r'(?:src|href)="(/static/[^"]+)"', html),
         *(f"/static/{one.name}" for one in STATIC.iterdir()),
     }:
-        assert (await desk.client.get(path)).status == 200, path
+        assert (await site.client.get(path)).status == 200, path
 
 
-async def test_health_and_metrics(desk: Desk) -> None:
-    assert await desk.get("/healthz") == {"alive": True}
-    assert await desk.get("/readyz") == {"ready": True, "checks": {"database": "ok"}}
-    response = await desk.client.get("/metrics")
+async def test_health_and_metrics(site: Site) -> None:
+    assert await site.get("/healthz") == {"alive": True}
+    assert await site.get("/readyz") == {"ready": True, "checks": {"database": "ok"}}
+    response = await site.client.get("/metrics")
     assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     assert await response.text() == "drumbeat_up 1\n"
 

@@ -1,6 +1,10 @@
 """The transcript, on SQLite and on PostgreSQL."""
 
+from sqlalchemy import select
+
 from storage import rooms
+from storage.columns import WORKSPACE
+from storage.unit import Unit
 from tests.support.store import Desk
 
 
@@ -10,9 +14,8 @@ def test_second_delivery_is_counted_and_not_shown(desk: Desk) -> None:
             lambda unit: rooms.post(unit, outbox_id="o", chat="c", thread=None, only_for=None, body={"n": 1})
         )
     assert [one.id for one in desk.read(lambda unit: rooms.page(unit, "c", reader="x"))] == [first]
-    deliveries = desk.read(
-        lambda unit: unit.rows(rooms.ROOM.select().where(rooms.ROOM.c.workspace_id == rooms.WORKSPACE))
-    )
+    rows = select(rooms.ROOM).where(rooms.ROOM.c.workspace_id == WORKSPACE)
+    deliveries = desk.read(lambda unit: unit.rows(rows))
     assert [row.deliveries for row in deliveries] == [2]
 
 
@@ -38,8 +41,14 @@ def test_instants_come_back_with_their_zone(desk: Desk) -> None:
 def test_replies_for_one_reader_are_counted_for_them_alone(desk: Desk) -> None:
     root = desk.write(lambda unit: rooms.post(unit, outbox_id="1", chat="c", thread=None, only_for=None, body={}))
     desk.write(lambda unit: rooms.post(unit, outbox_id="2", chat="c", thread=root, only_for="a", body={}))
-    for reader, replies in (("a", 1), ("b", 0)):
-        assert desk.read(lambda unit, who=reader: rooms.page(unit, "c", reader=who))[0].replies == replies
+
+    def replies(reader: str) -> int:
+        def look(unit: Unit) -> int:
+            return rooms.page(unit, "c", reader=reader)[0].replies
+
+        return desk.read(look)
+
+    assert (replies("a"), replies("b")) == (1, 0)
 
 
 def test_newest_leaves_out_ones_own(desk: Desk) -> None:
