@@ -20,7 +20,8 @@ from storage.unit import Unit
 
 BOT: Final = "bot"
 """The sender of what the bot says."""
-_END: Final = 2**62
+LAST_ID: Final = 2**31 - 1
+"""The greatest id that the column holds on every database."""
 
 
 class RoomMessage(SQLModel, table=True):
@@ -276,7 +277,9 @@ def must_find(unit: Unit, id: int) -> Message:
 
 def page(unit: Unit, chat: str, *, reader: str, before: int | None = None, limit: int = 50) -> list[Message]:
     """Read the newest messages of a chat before an id, oldest first, without those in threads."""
-    rows = unit.rows(_PAGE, chat=chat, reader=reader, before=_END if before is None else before, limit=limit)
+    rows = unit.rows(
+        _PAGE, chat=chat, reader=reader, before=LAST_ID if before is None else min(before, LAST_ID), limit=limit
+    )
     return _with_replies(unit, [_message(row) for row in reversed(rows)], reader)
 
 

@@ -93,7 +93,7 @@ class StoredRooms:
 
     async def post(self, posting: Posting) -> str:
         """Keep what the bot says and give its id; the same posting twice stands once."""
-        root = int(posting.thread) if posting.thread is not None and posting.thread.isdecimal() else None
+        root = _id(posting.thread)
         id = await self._do(
             lambda unit: rooms.post(
                 unit,
@@ -109,9 +109,10 @@ class StoredRooms:
 
     async def edit(self, message: str, body: Mapping[str, Json]) -> bool:
         """Put another body in a message of the bot; False if there is no such message."""
-        if not message.isdecimal():
+        id = _id(message)
+        if id is None:
             return False
-        is_met = await self._do(lambda unit: rooms.edit(unit, int(message), body))
+        is_met = await self._do(lambda unit: rooms.edit(unit, id, body))
         self.bell.ring()
         return is_met
 
@@ -156,9 +157,10 @@ class StoredRooms:
 
     async def find(self, message: str, *, reader: str) -> Message | None:
         """Find a message in a chat of the reader; None if it is not there for them."""
-        if not message.isdecimal() or len(message) > 18:
+        id = _id(message)
+        if id is None:
             return None
-        found = await self._see(lambda unit: rooms.find(unit, int(message), reader=reader))
+        found = await self._see(lambda unit: rooms.find(unit, id, reader=reader))
         if found is None or await self.room(found.chat, reader=reader) is None:
             return None
         return found
@@ -198,3 +200,10 @@ class StoredRooms:
             return await self._store.read(self._workspace, look)
         except StorageFault as error:
             raise RoomsClosed("the transcript cannot be read") from error
+
+
+def _id(text: str | None) -> int | None:
+    """Read the id of a message; None for what cannot be one."""
+    if text is None or not (text.isascii() and text.isdecimal()) or len(text) > 10:
+        return None
+    return int(text) if int(text) <= rooms.LAST_ID else None

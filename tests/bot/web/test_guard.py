@@ -65,7 +65,14 @@ async def test_other_content_types_are_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [{**SAY, "as": "nobody"}, {**SAY, "chat": "nowhere"}, {**SAY, "chat": "dm-lisi"}, {**SAY, "thread": "7"}]
+    "payload",
+    [
+        {**SAY, "as": "nobody"},
+        {**SAY, "chat": "nowhere"},
+        {**SAY, "chat": "dm-lisi"},
+        {**SAY, "thread": "7"},
+        {**SAY, "thread": "9" * 18},
+    ],
 )
 async def test_who_or_what_is_not_there_is_not_found(site: Site, payload: dict[str, str]) -> None:
     assert (await site.post("/playground/messages", payload)).status == 404
