@@ -149,11 +149,12 @@ def test_restored_database_is_as_it_was_and_the_former_is_kept(sqlite_desk: Desk
 def test_log_of_the_former_database_is_not_played_into_the_restored_one(sqlite_desk: Desk, saved: Path) -> None:
     url, file = sqlite_desk.store.url, file_of(sqlite_desk.store.url)
     crashed = driver().connect(str(file), isolation_level=None)
-    crashed.execute("INSERT INTO project SELECT 99, 1, 1, created_at, updated_at, NULL, 'only in the log' FROM project")
-    copies = {suffix: file.with_name(file.name + suffix).read_bytes() for suffix in ("-wal",)}
+    crashed.execute("PRAGMA journal_mode=WAL")
+    crashed.execute("UPDATE project SET name = 'only in the log'")
+    log = file.with_name(file.name + "-wal")
+    content = log.read_bytes()
     crashed.close()
-    for suffix, content in copies.items():  # as a process leaves it that was killed
-        file.with_name(file.name + suffix).write_bytes(content)
+    log.write_bytes(content)  # as a process leaves it that was killed
     kept = restore(saved, url, now=WEDNESDAY)
     assert kept is not None
     assert kept.with_name(kept.name + "-wal").exists()
@@ -286,6 +287,7 @@ def test_new_and_sound_databases_pass(sqlite_desk: Desk, tmp_path: Path) -> None
     assert newest_backup(file_of(sqlite_desk.store.url)) is None
 
 
+@pytest.mark.slow
 def test_locked_database_is_a_fault_and_not_damaged(sqlite_desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     backup(sqlite_desk.store.url, file)  # a copy has the rollback journal, where a writer keeps readers out
@@ -298,26 +300,18 @@ def test_locked_database_is_a_fault_and_not_damaged(sqlite_desk: Desk, tmp_path:
         holder.close()
 
 
-def test_one_wrong_byte_is_found_or_harmless(sqlite_desk: Desk, tmp_path: Path) -> None:
+def test_every_page_with_a_damaged_head_is_found(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """What is damaged inside a text is not: SQLite keeps no checksums of what it holds."""
     fill(sqlite_desk, 100)
     sqlite_desk.store.close()
     sound = file_of(sqlite_desk.store.url).read_bytes()
-    expected = reopened(sqlite_desk.store.url, sqlite_desk)
-    chance, found = random.Random(11), 0
-    file = tmp_path / "flipped.db"
-    for _ in range(60):
-        flipped = bytearray(sound)
-        flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
-        file.write_bytes(flipped)
-        try:
+    file = tmp_path / "damaged.db"
+    for page in range(1, len(sound) // 4096):
+        damaged = bytearray(sound)
+        damaged[page * 4096] ^= 0x40
+        file.write_bytes(damaged)
+        with pytest.raises(Corrupt):
             quick_check(f"sqlite:///{file}")
-        except Corrupt:
-            found += 1
-            continue
-        connection = driver().connect(str(file))
-        assert len(connection.execute("SELECT * FROM project").fetchall()) == len(expected)
-        connection.close()
-    assert found > 0
 
 
 KILL = """
@@ -333,7 +327,7 @@ def test_killed_backup_leaves_no_file_of_that_name(sqlite_desk: Desk, tmp_path: 
     target = tmp_path / "copy.db"
     died = subprocess.run([sys.executable, "-c", KILL, sqlite_desk.store.url, str(target)], check=False)
     assert died.returncode == -9
-    assert listing(tmp_path / ".") and not target.exists()
+    assert not target.exists()
     assert (tmp_path / "copy.db.part").exists()
     backup(sqlite_desk.store.url, target)
     quick_check(f"sqlite:///{target}")
