@@ -42,6 +42,6 @@ class Record(SQLModel):
 
 
 def table_of(record: type[SQLModel]) -> Table:
-    """Give the Core table behind a SQLModel class, and let its records be made without a session."""
+    """Give the Core table behind a SQLModel class, whose records then need no session."""
     configure_mappers()  # else reading an attribute of the first record fails, until somebody queries by the ORM
     return cast(Table, cast(Any, record).__table__)

@@ -24,7 +24,7 @@ WAL_SAFE: Final = ((3, 50, 7), (3, 44, 6))
 
 
 def driver() -> ModuleType:
-    """Give the newest SQLite there is: pysqlite3 brings its own, the standard library's may be old."""
+    """Give the newest SQLite: pysqlite3 brings its own, the standard one may be old."""
     try:
         return importlib.import_module("pysqlite3.dbapi2")
     except ImportError:
@@ -94,7 +94,9 @@ class AlreadyRunning(StorageError):
 
 
 class RunLock:
-    """The right to serve a SQLite file, for `drumbeat run` alone; on PostgreSQL it is free to all.
+    """The right to serve a SQLite file, for `drumbeat run` alone.
+
+    On PostgreSQL any number of processes may have it.
 
     The system gives the lock back when the process ends, however it ends. The file stays.
     """
@@ -132,10 +134,10 @@ def beside(file: Path, suffix: str) -> Path:
 
 
 def lock_file(path: Path, *, wait: bool) -> int | None:
-    """Lock a file and leave our process number in it; give its descriptor, None if another has it.
+    """Lock a file, and give its descriptor; None if another process has it.
 
-    Closing the descriptor unlocks. The file is never removed: a lock on a file that others can
-    no longer find would be no lock.
+    Our process number is left in it. Closing the descriptor unlocks. The file is never removed:
+    a lock on a file that others can no longer find would be no lock.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

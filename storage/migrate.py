@@ -76,9 +76,9 @@ def check(engine: Engine) -> None:
 
 
 def upgrade(url: str, *, backups: Path | None, now: datetime) -> Path | None:
-    """Bring a database to the newest version, one process at a time; nothing happens to one that is.
+    """Bring a database to the newest version, unless it is there already.
 
-    Before a SQLite file that holds anything is touched, it is copied into the directory
+    One process at a time. Before a SQLite file that holds anything is touched, it is copied into the directory
     `backups`, by default its own; the copy's path is given. Whatever interrupts it, run it again.
 
     Raises:

@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
@@ -257,7 +257,7 @@ class _OneWriter:
                 for job in batch:
                     settled.append((job, *self._run_one(connection, job)))
                 connection.exec_driver_sql("COMMIT")
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - told to every caller, and the thread must go on
             fault = error if isinstance(error, StorageFault) else _lost(error)
             log.error("commit_failed", extra={"calls": len(batch), "error": type(error).__name__})
             if connection is not None:
@@ -294,20 +294,18 @@ class _PoolWriter:
 
     def put(self, job: _Job) -> None:
         try:
-            self._pool.submit(self._settle, job)
+            running = self._pool.submit(self._with_retries, job)
         except RuntimeError as error:
             raise StorageFault("the store is closed") from error
+        running.add_done_callback(functools.partial(self._settle, job))
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
 
-    def _settle(self, job: _Job) -> None:
-        try:
-            result = self._with_retries(job)
-        except BaseException as error:
-            _settle_all([(job, None, error)])
-        else:
-            _settle_all([(job, result, None)])
+    @staticmethod
+    def _settle(job: _Job, ended: "Future[Any]") -> None:
+        error = ended.exception()
+        _settle_all([(job, None if error else ended.result(), error)])
 
     def _with_retries(self, job: _Job) -> Any:
         for attempt in range(1, TRIES + 1):

@@ -64,13 +64,14 @@ class Unit:
         """Take back what the block wrote, and only that, if it raises."""
         wrote = len(self.changed)
         self.connection.exec_driver_sql("SAVEPOINT attempt")
+        is_done = False
         try:
             yield
-        except BaseException:
-            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
-            del self.changed[wrote:]
-            raise
+            is_done = True
         finally:
+            if not is_done:
+                self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+                del self.changed[wrote:]
             self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
 
     def rows(self, statement: Executable, /, **values: object) -> Sequence[AnyRow]:

@@ -250,11 +250,12 @@ def test_drawing_closes_the_edits_that_it_shows_and_no_others(desk: Desk) -> Non
     old, new = (write_letter(desk, operation="update", card_id=7) for _ in range(2))
     placed = write_letter(desk, operation="post", card_id=7)
     other = write_letter(desk, operation="update", card_id=8)
-    assert desk.read(lambda unit: last_update(unit, 7)) == new.seq
+    postponed = write_letter(desk, operation="update", card_id=7, not_before=WEDNESDAY + MINUTE)
+    assert desk.read(lambda unit: last_update(unit, 7)) == (new.seq, postponed.seq)
     later = write_letter(desk, operation="update", card_id=7)
     assert desk.write(lambda unit: merge_updates(unit, card=7, up_to=new.seq)) == 2
     assert [letter.seq for letter in claim(desk)] == [placed.seq, other.seq, later.seq]
-    assert desk.read(lambda unit: last_update(unit, 9)) == 0
+    assert desk.read(lambda unit: last_update(unit, 9)) == (0, 0)
     assert not close(desk, old)
 
 
