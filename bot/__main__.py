@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     when.add_argument("text", nargs="+", metavar="TEXT", help="the phrase; - reads one a line from standard input")
     when.add_argument("--now", metavar="ISO-INSTANT")
     when.add_argument("--zone", metavar="NAME", help="IANA time zone")
-    when.add_argument("--launch", metavar="DATE", help="the launch day, for D-7 and 上线前3天")
+    when.add_argument("--launch", metavar="DATE", help="the launch day, from which D-7 counts")
     when.add_argument("--json", action="store_true")
     when.set_defaults(verb=verbs.when)
 

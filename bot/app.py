@@ -45,7 +45,9 @@ log = logging.getLogger("drumbeat.app")
 
 
 def prepare(settings: Settings, *, now: datetime) -> None:
-    """Bring the database into order: an embedded one is checked and migrated, any other must be up to date.
+    """Bring the database into order.
+
+    An embedded one is checked and migrated; any other must be up to date already.
 
     Raises:
         StorageError: with what is wrong, and what to do.

@@ -75,7 +75,7 @@ class Drawer:
         record = unit.get(record_class, hung.object_id) if hung is not None and record_class else None
         if hung is None or record is None or chat is None:
             return Skip("merged", "the card is gone")
-        newest = mail.last_update(unit, letter.card_id)
+        newest, planned = mail.last_update(unit, letter.card_id)
         if letter.operation == "update":
             if hung.message is None:
                 return Wait()
@@ -96,7 +96,9 @@ class Drawer:
         reply = replace(reply, buttons=(*reply.buttons, *_labelled(extra, view)))
         drawn = self._outgoing(unit, letter, chat, reply, by=by, message=hung.message)
         if isinstance(drawn, Drawn):
-            return replace(drawn, card_id=letter.card_id, shows_up_to=newest)
+            return replace(
+                drawn, card_id=letter.card_id, shows_up_to=planned if letter.operation == "update" else newest
+            )
         return drawn
 
     def _outgoing(

@@ -92,7 +92,7 @@ def _typed_buttons(reply: Reply, limits: Limits, words: Words) -> list[Part]:
 
 
 def cut(line: Line, most: int) -> Line:
-    """Cut a line to at most `most` characters, never inside a surrogate or before a joined mark."""
+    """Cut a line to at most `most` characters, never before a mark that joins the one cut."""
     total = sum(len(_shown(inline)) for inline in line)
     if total <= most:
         return line

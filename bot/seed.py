@@ -49,6 +49,8 @@ TEAM: Final = (
     Member("bob", "Bob", "member", "en", "Europe/London"),
     Member("kate", "Kate", "finance", "en"),
 )
+SPEAKER: Final = TEAM[0].name
+"""Who says what is said in the demo by nobody in particular."""
 CHATS: Final = (("war-room", "双11作战室", "zh"), ("daily-ops", "日常运营", "zh"), ("general", "general", "en"))
 
 

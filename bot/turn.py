@@ -6,7 +6,7 @@ Plain and synchronous: dispatch.py opens the transaction, and acknowledges after
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from commands.core import answers
 from commands.core.access import may
 from commands.core.binding import Bound, bind, fill, typed
 from commands.core.command import Command, Registry
-from commands.core.context import Context, View, zone_of
+from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json
 from commands.core.ports import Limits, Profile
@@ -27,6 +27,7 @@ from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
+from storage.columns import AnyRow
 from storage.people import Person, add_account, add_person, person_of
 from storage.unit import Unit
 from storage.workspaces import Workspace
@@ -268,7 +269,7 @@ class Turn:
             return Answered("refused", answers.forbidden(ctx, command), command)
         args = dict(carried.args)
         if self.event.kind == "submitted" or self.event.values:
-            args, errors = fill(ctx, command, args, self.event.values)
+            args, errors = fill(ctx, command, args, self.event.values, self.house.languages)
             if errors:
                 return Answered("asked", None, command, args, errors=errors)
         if "?" in args or any(p.required and args.get(p.name) in (None, "", []) for p in command.parameters):
@@ -351,20 +352,24 @@ class Turn:
         for kind, id in dict.fromkeys((each.kind, each.id) for each in ctx.unit.changed):
             if kind not in self.house.registry.cards:
                 continue
-            for hung in cards_of(ctx.unit, kind, id):
-                letters.append(
-                    mail.post(
-                        ctx.unit,
-                        lease_token=self._lease(hung.platform),
-                        platform=hung.platform,
-                        operation="update",
-                        chat_id=hung.chat_id,
-                        lane=f"card:{hung.id}",
-                        card_id=hung.id,
-                        language=hung.language or self.workspace.language,
-                    )
-                )
+            letters += [self._update(ctx, hung.id, hung) for hung in cards_of(ctx.unit, kind, id)]
         return letters
+
+    def _update(
+        self, ctx: Context, card: int, where: Chat | AnyRow, *, not_before: datetime | None = None
+    ) -> mail.Letter:
+        """Have one card drawn again, now or at an instant."""
+        return mail.post(
+            ctx.unit,
+            lease_token=None if not_before else self._lease(where.platform),
+            platform=where.platform,
+            operation="update",
+            chat_id=where.id if isinstance(where, Chat) else where.chat_id,
+            lane=None if not_before else f"card:{card}",
+            card_id=card,
+            language=where.language or self.workspace.language,
+            not_before=not_before or ctx.unit.now,
+        )
 
     def _lease(self, platform: str) -> str | None:
         return self.house.lease_token if platform in self.house.limits else None
@@ -404,6 +409,8 @@ class Turn:
         thread = self.event.place.thread
         card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=ctx.chat.id, thread=thread)
         undo = [button for button in reply.buttons if button.command == "undo"]
+        if undo:  # drawn once more when it lapses; outside the lane, which would wait for it
+            self._update(ctx, card, ctx.chat, not_before=ctx.unit.now + timedelta(seconds=RECENT_S))
         return mail.post(
             ctx.unit,
             lease_token=self._lease(ctx.chat.platform),

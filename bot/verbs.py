@@ -19,7 +19,7 @@ from bot.config import ConfigError, Settings
 from bot.doctor import examine
 from bot.drawing import Drawer, Drawn
 from bot.observe import log_to, utc_now
-from bot.seed import seed
+from bot.seed import SPEAKER, seed
 from bot.turn import Done
 from bot.wire import encode
 from commands.core.command import collect
@@ -37,6 +37,8 @@ from storage.people import ANY, account_on, add_account, add_person, people_call
 from storage.unit import Unit
 
 ADMIN: Final = "admin"
+_SHOWN: Final = frozenset({"post", "private", "form"})
+"""What the speaker sees of an answer; edits of cards and words to others are left out."""
 TERMINAL: Final = Limits(
     text_chars=4_000,
     parts=50,
@@ -136,7 +138,7 @@ def _chat(unit: Unit, arguments: argparse.Namespace) -> Chat | None:
 def _sender(unit: Unit, arguments: argparse.Namespace, chat: Chat) -> Sender:
     if arguments.name is None and arguments.workspace == "main":
         return Sender("operator", "operator")
-    name = arguments.name or "陈晨"
+    name = arguments.name or SPEAKER
     people = [each for those in people_called(unit, [name]).values() for each in those]
     if len(people) != 1:
         problem = "several people are called" if people else "nobody is called"
@@ -176,7 +178,7 @@ def _replies(app: App, workspace: str, done: Done) -> list[Reply]:
     )
 
     def work(unit: Unit) -> list[Reply]:
-        drawn = [drawer.draw(unit, letter) for letter in letters_of(unit, call) if letter.operation != "update"]
+        drawn = [drawer.draw(unit, letter) for letter in letters_of(unit, call) if letter.operation in _SHOWN]
         return [each.outgoing.reply for each in drawn if isinstance(each, Drawn)]
 
     return app.store.read_now(space.id, work)

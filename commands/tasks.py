@@ -335,7 +335,7 @@ def status_of_tasks(view: View, project: Project) -> Sequence[Part]:
 
 
 def health_of(is_open: bool, due_by: datetime | None, now: datetime) -> Health | None:
-    """Tell how a task stands: red when more than two days late, yellow when late or due within a day."""
+    """Tell how a task stands: red over two days late, yellow when late or due within a day."""
     if not is_open or due_by is None:
         return None
     if now - due_by > RED_AFTER:

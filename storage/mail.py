@@ -241,7 +241,9 @@ _MERGE = (
     )
     .values(state="merged", lease_token=None, lease_until=None)
 )
-_LAST_UPDATE = select(func.max(OUTBOX.c.seq)).where(
+_LAST_UPDATE = select(
+    func.max(case((OUTBOX.c.not_before <= bindparam("now"), OUTBOX.c.seq))), func.max(OUTBOX.c.seq)
+).where(
     OUTBOX.c.workspace_id == WORKSPACE,
     OUTBOX.c.card_id == bindparam("of_card"),
     OUTBOX.c.operation == "update",
@@ -343,7 +345,10 @@ def letters_of(unit: Unit, call: str) -> list[Letter]:
 
 
 def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) -> list[Letter]:
-    """Lease messages that are due, of all workspaces: the first unsent of each lane, and those without a lane."""
+    """Lease messages that are due: the first unsent of each lane, and those without one.
+
+    Of all workspaces.
+    """
     rows = unit.connection.execute(
         _CLAIM,
         {"now": unit.now, "platforms": list(platforms), "most": most, "token": token, "until": unit.now + LEASE},
@@ -354,7 +359,7 @@ def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) ->
 def finish(
     unit: Unit, letter: Letter, *, state: str, attempts: int, message: str | None = None, error: str | None = None
 ) -> bool:
-    """Close a message as `sent`, `merged`, `expired` or `dead`; False when the lease was lost to another process."""
+    """Close a message as `sent`, `merged`, `expired` or `dead`; False if the lease is lost."""
     met = unit.connection.execute(
         _FINISH,
         {
@@ -398,10 +403,16 @@ def release(unit: Unit, letters: Sequence[Letter]) -> None:
         unit.connection.execute(_RELEASE, {"of_seq": letter.seq, "held": letter.lease_token})
 
 
-def last_update(unit: Unit, card: int) -> int:
-    """Give the number of the newest edit of a card that waits; 0 for none."""
-    row = unit.row(_LAST_UPDATE, of_card=card)
-    return 0 if row is None or row[0] is None else int(row[0])
+def last_update(unit: Unit, card: int) -> tuple[int, int]:
+    """Give the numbers of a card's newest edit that is due, and of its newest at all.
+
+    0 for none.
+    """
+    row = unit.row(_LAST_UPDATE, of_card=card, now=unit.now)
+    if row is None:
+        return 0, 0
+    due, planned = row
+    return due or 0, planned or 0
 
 
 def merge_updates(unit: Unit, *, card: int, up_to: int) -> int:

@@ -115,7 +115,7 @@ def person_of(unit: Unit, *, platform: str, app: str, tenant: str, native: str) 
 
 
 def people_with(unit: Unit, *, platform: str, native: str) -> list[Person]:
-    """Find who has this account, under whatever app and tenant; for the operator's command line."""
+    """Find who has this account, under whatever app and tenant; for the operator only."""
     return unit.records(Person, _WITH_ACCOUNT, platform=platform, native=native)
 
 

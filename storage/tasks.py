@@ -193,7 +193,7 @@ def list_tasks(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Listed]:
-    """List the tasks of a `person` or `project`, those `open`, `overdue`, `week`, `upcoming` or `done`.
+    """List tasks of a `person` or `project`: `open`, `overdue`, `week`, `upcoming`, `done`.
 
     `week` needs the aware instants `since` and `until`.
     """

@@ -3,6 +3,7 @@
 Each tells what happened, why, and one thing to do next (product 3.4), in the asker's language.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from commands.core.access import holders
@@ -25,7 +26,7 @@ _INPUTS: Mapping[str, InputKind] = {
 
 
 def not_understood(ctx: Context, text: str, near: Sequence[Command]) -> Reply:
-    """Answer a text that is no command, with the nearest ones, and a way to keep what was typed."""
+    """Answer a text that is no command: the nearest ones, and a way to keep the text."""
     echo = _short(text)
     buttons = [Button(ctx.say(each.name), each.name, {}, ctx.say(each.name)) for each in near if _is_bare(each)]
     adds = ctx.registry.commands.get("task add")
@@ -79,11 +80,11 @@ def wanting(ctx: Context, command: Command, args: Mapping[str, Json], error: Wan
 
 
 def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, version: int | None) -> Reply:
-    """Ask by a form for all that the command takes; objects that are named already stay as they are."""
+    """Ask by a form for all that the command takes; objects named already stay fixed."""
     known = {name: value for name, value in args.items() if name != "?"}
     fixed = {p.name: known[p.name] for p in command.parameters if p.kind in ("ref", "refs") and p.name in known}
     inputs = tuple(_input(ctx, command, p.name, known) for p in command.parameters if p.name not in fixed)
-    title = ctx.t(command.help).rstrip("。.")
+    title = _without_stop(ctx.t(command.help))
     refs = " ".join(str(r) for value in fixed.values() for r in (value if isinstance(value, list) else [value]))
     form = Form(
         title=f"{refs} {title}".strip(),
@@ -142,6 +143,10 @@ def _either(ctx: Context, examples: Sequence[str]) -> Line:
     for example in examples:
         line += [*([ctx.t(" or ")] if line else []), Code(example)]
     return tuple(line)
+
+
+def _without_stop(sentence: str) -> str:
+    return sentence[:-1] if unicodedata.category(sentence[-1]) == "Po" else sentence
 
 
 def _short(text: str) -> str:

@@ -18,16 +18,12 @@ from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.reply import Button, Code, Strong
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, join, normal
+from commands.grammar.tokens import Kind, Token, bare, folded_marks, join, normal
 from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
-from commands.words.catalog import Languages, msg
+from commands.words.catalog import Languages, language_of, msg
 from storage.people import Person, all_people, name_key, people_called, person_of
 
-_PRIORITIES = {
-    "p0": 0, "p1": 1, "p2": 2, "p3": 3,
-    "紧急": 0, "urgent": 0, "!!": 0, "高": 1, "high": 1, "中": 2, "medium": 2, "normal": 2, "低": 3, "low": 3,
-}  # fmt: skip
-_ME = frozenset({"我", "me", "自己", "myself"})
+_LEVELS = {"p0": 0, "p1": 1, "p2": 2, "p3": 3, "!!": 0}
 _LOOSE_REF = re.compile(r"([a-z])-?(\d{1,9})")
 _REF = re.compile(r"([A-Z])-(\d{1,9})")
 _PICKS = 5
@@ -99,14 +95,15 @@ class _Binder:
 
     def _priority(self, parameter: Parameter) -> None:
         for token in [t for t in self.tokens if t.kind is Kind.PRIORITY]:
-            level = _PRIORITIES.get(normal(token.value))
+            level = level_of(token.value, self.languages)
             if level is not None:
                 self.args[parameter.name] = level
                 self._drop([token])
         if parameter.name not in self.args and parameter.required:
             for token in [t for t in self.tokens if t.kind is Kind.WORD]:
-                if normal(token.raw) in _PRIORITIES:
-                    self.args[parameter.name] = _PRIORITIES[normal(token.raw)]
+                level = level_of(token.raw, self.languages)
+                if level is not None:
+                    self.args[parameter.name] = level
                     self._drop([token])
                     return
 
@@ -146,8 +143,11 @@ class _Binder:
     def _bare_names(self) -> list[Token]:
         words = [t for t in self.tokens if t.kind is Kind.WORD]
         known = people_called(self.ctx.unit, [t.raw for t in words])
-        mine = [t for t in words if name_key(t.raw) in known or normal(t.raw) in _ME]
+        mine = [t for t in words if name_key(t.raw) in known or self._is_me(t.raw)]
         return mine[:1]
+
+    def _is_me(self, name: str) -> bool:
+        return normal(name) in self.languages.forms("me")
 
     def _one_person(self, parameter: Parameter, token: Token) -> Person | None:
         """Find who is meant, or note a question; what is glued behind the name goes back to the words."""
@@ -158,7 +158,7 @@ class _Binder:
                 self._unknown_person(parameter, token.mention.name or token.mention.account)
             return person
         raw = token.value
-        if normal(raw) in _ME:
+        if self._is_me(raw):
             self._drop([token])
             return self.ctx.me
         known = people_called(self.ctx.unit, [raw[:end] for end in range(1, min(len(raw), 24) + 1)])
@@ -287,7 +287,7 @@ class _Binder:
             return
         quoted = [t for t in self.tokens if t.kind is Kind.QUOTED]
         text = quoted[0].value if len(quoted) == len(self.tokens) == 1 else join(self.tokens)
-        text = text.strip(" \t\r\n,，:：;；")
+        text = bare(text)
         if text:
             self.args[parameter.name] = text
         self.tokens.clear()
@@ -344,9 +344,18 @@ class _Binder:
     def _put_back(self, token: Token, rest: str) -> None:
         """Leave in a name's place the words that were glued to it."""
         index = next(i for i, each in enumerate(self.tokens) if each is token)
-        left = rest.lstrip(",，:：、")
+        left = bare(rest)
         word = [Token(Kind.WORD, left, left, gap=token.gap)] if left else []
         self.tokens[index : index + 1] = word
+
+
+def level_of(word: str, languages: Languages) -> int | None:
+    """Read a priority: `p1`, or its word in any language; None for anything else."""
+    said = normal(word)
+    if said in _LEVELS:
+        return _LEVELS[said]
+    forms = (languages.forms("urgent"), languages.forms("high"), languages.forms("normal"), languages.forms("low"))
+    return next((level for level, those in enumerate(forms) if said in those), None)
 
 
 def _as_word(token: Token) -> Token:
@@ -374,12 +383,17 @@ def require(ctx: Context, command: Command, args: Mapping[str, Json]) -> None:
 
 def example_of(ctx: Context, command: Command) -> str:
     """Choose the example in the reader's language."""
-    mine = [e for e in command.examples if bool(re.search(r"[㐀-鿿]", e)) == (ctx.words.language == "zh")]
+    mine = [e for e in command.examples if (language_of(e) == "zh") == (ctx.words.language == "zh")]
     return (mine or list(command.examples) or [ctx.say(command.name)])[0]
 
 
-def fill(ctx: Context, command: Command, args: Args, values: Args) -> tuple[dict[str, Json], dict[str, str]]:
-    """Join the values of a form, which are text, to the arguments it carried; give what is wrong by input, too."""
+def fill(
+    ctx: Context, command: Command, args: Args, values: Args, languages: Languages
+) -> tuple[dict[str, Json], dict[str, str]]:
+    """Join a form's values, which are text, to the arguments it carried.
+
+    Returns: the arguments, and what is wrong in the form, by input.
+    """
     joined: dict[str, Json] = {name: value for name, value in args.items() if name != "?"}
     errors: dict[str, str] = {}
     for name, value in values.items():
@@ -392,7 +406,7 @@ def fill(ctx: Context, command: Command, args: Args, values: Args) -> tuple[dict
             if parameter.required:
                 errors[name] = ctx.t("This is needed.")
             continue
-        read = _read_value(ctx, parameter, text)
+        read = _read_value(ctx, parameter, text, languages)
         if read is None:
             errors[name] = _hint(ctx, parameter)
         else:
@@ -400,19 +414,20 @@ def fill(ctx: Context, command: Command, args: Args, values: Args) -> tuple[dict
     return joined, errors
 
 
-def _read_value(ctx: Context, parameter: Parameter, text: str) -> Json:
+def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Languages) -> Json:
     if parameter.kind == "when":
         when = parse_when(text, now=ctx.now, zone=ctx.zone)
         return when_to_json(when) if isinstance(when, When) else None
     if parameter.kind == "person":
         if text.isdigit():
             return int(text) if ctx.person(int(text)) else None
-        people = people_called(ctx.unit, [text.lstrip("@＠")]).get(name_key(text.lstrip("@＠")), [])
+        name = folded_marks(text).lstrip("@")
+        people = people_called(ctx.unit, [name]).get(name_key(name), [])
         return people[0].id if len(people) == 1 else None
     if parameter.kind == "priority":
-        return int(text) if text in ("0", "1", "2", "3") else _PRIORITIES.get(normal(text.lstrip("!！")))
+        return int(text) if text in ("0", "1", "2", "3") else level_of(normal(text).lstrip("!"), languages)
     if parameter.kind == "labels":
-        labels: list[Json] = [word.lstrip("#＃") for word in re.split(r"[\s,，、]+", text) if word.lstrip("#＃")]
+        labels: list[Json] = [word.lstrip("#") for word in re.split(r"[\s,]+", folded_marks(text)) if word.lstrip("#")]
         return labels or None
     if parameter.kind == "estimate":
         return minutes_of(normal(text).lstrip("~"))
@@ -524,7 +539,7 @@ def _by_account(ctx: Context, account: str) -> Person | None:
 
 def _loose(word: str, letter: str) -> str | None:
     """Read `t12`, `T-12` or full width as a ref of this letter."""
-    match = _LOOSE_REF.fullmatch(normal(word).strip(" ,.;:!?，。；：！？"))
+    match = _LOOSE_REF.fullmatch(normal(word).strip(" ,.;:!?"))
     return f"{letter}-{int(match[2])}" if match and match[1] == letter.lower() else None
 
 

@@ -9,19 +9,15 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import commands
 from commands.core import facts
 from commands.core.access import MATRIX
 from commands.core.arguments import Parameter, describe
 from commands.core.reply import Part, Reply
-from storage.chats import Project
 from storage.columns import Record
 from storage.unit import Unit
-
-if TYPE_CHECKING:
-    from commands.core.context import View
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Handler = Callable[..., Reply]
@@ -70,7 +66,8 @@ class Panel:
 
     place: str
     order: int
-    draw: Callable[["View", Project], Sequence[Part]]
+    draw: Callable[..., Sequence[Part]]
+    """`(view, project) -> parts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,8 @@ class Registry:
 
     commands: Mapping[str, Command]
     reactions: Mapping[type[facts.Fact], tuple[facts.Reaction, ...]]
-    cards: Mapping[str, Callable[["View", Any], Reply]]
-    """Kind -> how its card is drawn."""
+    cards: Mapping[str, Handler]
+    """Kind -> how its card is drawn: `(view, record) -> Reply`."""
     finders: Mapping[str, Finder]
     """Letter -> finder."""
     panels: Mapping[str, tuple[Panel, ...]]
@@ -101,7 +98,7 @@ class Misdeclared(TypeError):
 def command(
     name: str, *, may: str, examples: Sequence[str] = (), reads: bool = False, undo: str | None = SAME
 ) -> Callable[[Function], Function]:
-    """Mark a function as a command; its signature is its grammar, its first docstring line its help."""
+    """Mark a command; its signature is its grammar, its first docstring line its help."""
 
     def mark(function: Function) -> Function:
         setattr(function, MARK, ("command", name, may, tuple(examples), reads, undo))
@@ -116,7 +113,7 @@ def card(kind: str) -> Callable[[Function], Function]:
 
 
 def finds(kind: str, *, letter: str, record: type[Record]) -> Callable[[Function], Function]:
-    """Mark a function that finds a record by the number of its ref: `(unit, number) -> record | None`."""
+    """Mark what finds a record by its ref's number: `(unit, number) -> record | None`."""
     return _marker("finds", kind, letter, record)
 
 
@@ -166,7 +163,7 @@ def _modules(package: ModuleType) -> list[ModuleType]:
 class _Collected:
     commands: dict[str, Command]
     reactions: dict[type[facts.Fact], list[facts.Reaction]]
-    cards: dict[str, Callable[["View", Any], Reply]]
+    cards: dict[str, Handler]
     finders: dict[str, Finder]
     panels: dict[str, list[Panel]]
 

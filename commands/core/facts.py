@@ -5,10 +5,7 @@ A handler states a fact; every reaction marked `@on(ThatFact)` runs in the same 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from commands.core.context import Context
+from typing import TypeVar
 
 
 @dataclass(frozen=True)
@@ -16,15 +13,16 @@ class Fact:
     """Be the root of all facts; each is a frozen dataclass with past-tense name."""
 
 
-F = TypeVar("F", bound=Fact)
-Reaction = Callable[["Context", Any], None]
+Reaction = Callable[..., None]
+"""`(context, fact) -> None`."""
+Function = TypeVar("Function", bound=Reaction)
 MARK = "__drumbeat_on__"
 
 
-def on(fact: type[F]) -> Callable[[Callable[["Context", F], None]], Callable[["Context", F], None]]:
+def on(fact: type[Fact]) -> Callable[[Function], Function]:
     """Mark a function to run after each fact of this kind, inside its transaction."""
 
-    def mark(function: Callable[["Context", F], None]) -> Callable[["Context", F], None]:
+    def mark(function: Function) -> Function:
         setattr(function, MARK, fact)
         return function
 

@@ -4,7 +4,6 @@ Pure: it knows the commands' names in every language, and nothing of the store. 
 reads the rest, inside the transaction.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,12 +11,11 @@ from typing import Final
 from commands.core.command import Command, Registry
 from commands.core.event import Mention
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, normal, tokenize
+from commands.grammar.tokens import Kind, Token, bare, has_chinese, normal, tokenize
 from commands.words.catalog import Languages
 
 COMMAND_CHARS: Final = 4_000
 """A longer message is no command; it is answered, not read."""
-_CJK = re.compile(r"[㐀-鿿]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Reader:
             for form in languages.forms(command.name):
                 words = tuple(normal(form).split())
                 text = "".join(words)
-                self._by_initial.setdefault(text[0], []).append(_Form(text, words, command, bool(_CJK.search(text))))
+                self._by_initial.setdefault(text[0], []).append(_Form(text, words, command, has_chinese(text)))
         for forms in self._by_initial.values():
             forms.sort(key=lambda form: len(form.text), reverse=True)
         self._fillers = {normal(form) for form in languages.forms("please")}
@@ -140,7 +138,7 @@ def _after_cjk(text: str, tokens: Sequence[Token]) -> tuple[Token, ...] | None:
         cut = next((i for i in range(1, len(token.raw)) if normal(token.raw[:i]) == remaining), None)
         if cut is None:
             return None
-        left = token.raw[cut:].lstrip(":：,，")
+        left = bare(token.raw[cut:])
         tail = tuple(tokens[index + 1 :])
         return (replace(token, raw=left, value=left), *tail) if left else tail
     return None

@@ -89,6 +89,25 @@ def normal(text: str) -> str:
     return " ".join(folded.translate(_FOLDED).split())
 
 
+def has_chinese(text: str) -> bool:
+    """Tell whether any character of a text is Chinese."""
+    return _CHINESE.search(text) is not None
+
+
+def bare(text: str) -> str:
+    """Strip the marks that part words in a sentence, half or full width, off both ends.
+
+    >>> bare("，详情页：")
+    '详情页'
+    """
+    return text.strip(_PARTING)
+
+
+def folded_marks(text: str) -> str:
+    """Fold the signs of commands and what parts words to half width; letters stay as typed."""
+    return text.translate(_HALF)
+
+
 def clean(text: str) -> str:
     """Make a text fit for storing; never fails.
 
@@ -99,6 +118,9 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", plain)
 
 
+_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_PARTING = " \t\r\n,，:：;；、"
+_HALF = str.maketrans("＠＃！～，、", "@#!~,,")
 _FOLDED = str.maketrans("。、【】《》“”‘’「」『』—–", '.,[]<>""\'\'""""--')
 _LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")

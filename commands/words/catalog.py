@@ -15,6 +15,7 @@ from typing import Final
 from babel.messages.pofile import read_po
 
 from commands.core.reply import Inline, Line
+from commands.grammar.tokens import has_chinese
 
 LOCALES: Final = Path(__file__).parent / "locales"
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -106,8 +107,8 @@ def _plural_index(language: str, count: int) -> int:
 
 
 def language_of(text: str) -> str | None:
-    """Tell the language of what was typed: Chinese if any of it is; None if there are no words."""
-    if re.search(r"[㐀-鿿豈-﫿]", text):
+    """Tell the language typed: Chinese if any of it is; None if there are no words."""
+    if has_chinese(text):
         return "zh"
     return "en" if re.search(r"[A-Za-z]{2}", text) else None
 

@@ -1,6 +1,6 @@
 """Keeping the catalogs in step with the code: every text that people read, in every language.
 
-    python -m tests.house.catalogs       # adds what is missing, drops what is no longer used
+python -m tests.house.catalogs       # adds what is missing, drops what is no longer used
 """
 
 import ast
@@ -75,7 +75,9 @@ def update(path: Path) -> list[str]:
             new.add(one if many is None else (one, many), string)
     with path.open("wb") as file:
         write_po(file, new, width=120, omit_header=False, sort_output=False)
-    return [message.id if isinstance(message.id, str) else message.id[0] for message in new if is_lacking(message.string)]
+    return [
+        message.id if isinstance(message.id, str) else message.id[0] for message in new if is_lacking(message.string)
+    ]
 
 
 def is_lacking(string: str | tuple[str, ...] | list[str]) -> bool:
