@@ -17,6 +17,13 @@ from commands.core.command import collect
 from commands.words.catalog import LOCALES
 
 ROOT = Path(__file__).parents[2]
+HEADER = r"""# What people read, and what they may type for a command: forms are parted by |, the usual one first.
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\n"
+"Plural-Forms: FORMS;\n"
+
+"""
 SOURCE = "en"
 """The language of the code: a text without a translation there is its own."""
 SINGLE = frozenset({"t", "line", "forms", "msg"})
@@ -66,18 +73,17 @@ def read(path: Path) -> Catalog:
 def update(path: Path) -> list[str]:
     """Bring one catalog up to date and give the texts that it still lacks."""
     old = read(path)
-    new = Catalog(locale=path.stem, project="Drumbeat", fuzzy=False, header_comment=old.header_comment)
-    new.mime_headers = old.mime_headers
+    new = Catalog(locale=path.stem)
     for one, many in sorted(texts().items()):
         was = old.get(one)
         string = was.string if was is not None else ("" if many is None else ("",) * new.num_plurals)
         if not is_lacking(string) or path.stem != SOURCE:
             new.add(one if many is None else (one, many), string)
     with path.open("wb") as file:
-        write_po(file, new, width=120, omit_header=False, sort_output=False)
-    return [
-        message.id if isinstance(message.id, str) else message.id[0] for message in new if is_lacking(message.string)
-    ]
+        file.write(HEADER.replace("FORMS", new.plural_forms).encode())
+        write_po(file, new, width=120, omit_header=True)
+    lacking = [message.id for message in new if message.id and is_lacking(message.string)]
+    return [each if isinstance(each, str) else each[0] for each in lacking]
 
 
 def is_lacking(string: str | tuple[str, ...] | list[str]) -> bool:
