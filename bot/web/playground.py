@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from adapters.playground import Acted, ActKind, Said, Where, direct_chat, draw, kind_of
+from adapters.playground import Acted, ActKind, Said, Where, direct_chat, draw
 from bot.web.deps import PlaygroundDeps, WebDeps
 from bot.web.guard import Pass
 from bot.web.live import Live
 from bot.web.page import LANGUAGES
 from bot.web.payloads import ActPayload, DismissPayload, LanguagePayload, MentionNode, SayPayload, read_payload
 from bot.web.refusals import Refused, refusal
+from bot.web.rooms import Room
 from bot.web.transcript import as_json
 from commands.core.event import Carried, Json, Mention
 from commands.core.reply import FormErrors, Outcome
@@ -76,12 +77,9 @@ class PlaygroundRoutes:
 
     async def messages(self, request: web.Request) -> web.Response:
         """Give one page of a chat, the newest messages before an id, oldest first."""
-        me = await self._member(request.query.get("as"))
-        chat = request.match_info["chat"]
-        if await self._rooms.room(chat, reader=me.account) is None:
-            raise Refused("no_place")
+        me, room = await self._enter(request.query.get("as"), request.match_info["chat"])
         found = await self._rooms.page(
-            chat, reader=me.account, before=_number(request.query.get("before")), limit=PAGE_LENGTH + 1
+            room.chat, reader=me.account, before=_number(request.query.get("before")), limit=PAGE_LENGTH + 1
         )
         page = list(found)[-PAGE_LENGTH:]
         return web.json_response(
@@ -109,8 +107,10 @@ class PlaygroundRoutes:
     async def say(self, request: web.Request) -> web.Response:
         """Take a typed message."""
         payload = await read_payload(request, SayPayload)
-        me = await self._member(payload.account)
-        where = await self._where(payload.chat, me, thread=payload.thread)
+        me, room = await self._enter(payload.account, payload.chat)
+        if payload.thread is not None:
+            await self._check_thread(payload.thread, room, me)
+        where = Where(room.chat, room.kind, room.title, payload.thread)
         return self._answered(
             await self._adapter.say(
                 Said(key=payload.key, account=me.account, where=where, nodes=_nodes(payload), name=me.name)
@@ -172,24 +172,27 @@ class PlaygroundRoutes:
             raise Refused("no_place")
         return message
 
-    async def _where(self, chat: str, me: Member, *, thread: str | None) -> Where:
-        room = await self._rooms.room(chat, reader=me.account)
+    async def _enter(self, account: str | None, chat: str) -> tuple[Member, Room]:
+        member, room = await self._rooms.enter(account or "", chat)
+        if member is None:
+            raise Refused("no_person")
         if room is None:
             raise Refused("no_place")
-        if thread is not None:
-            root = await self._message(thread, me)
-            if root.chat != chat or root.thread is not None:
-                raise Refused("no_place")
-        return Where(room.chat, room.kind, room.title, thread)
+        return member, room
+
+    async def _check_thread(self, thread: str, room: Room, me: Member) -> None:
+        root = await self._message(thread, me)
+        if root.chat != room.chat or root.thread is not None:
+            raise Refused("no_place")
 
     async def _acted(self, kind: ActKind, payload: ActPayload, me: Member, message: Message) -> Acted:
         thread = None if message.thread is None else str(message.thread)
-        room = await self._rooms.room(message.chat, reader=me.account)
+        _, room = await self._enter(me.account, message.chat)
         return Acted(
             kind=kind,
             key=payload.key,
             account=me.account,
-            where=Where(message.chat, kind_of(message.chat), room.title if room else None, thread),
+            where=Where(room.chat, room.kind, room.title, thread),
             message=str(message.id),
             carried=Carried(payload.command, payload.args, payload.version, payload.mac),
             values=payload.values,

@@ -5,6 +5,7 @@ a page that was away and one that was there get the same, in the same order. One
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -26,7 +27,7 @@ class Room:
     chat: str
     kind: ChatKind
     title: str | None
-    newest: int
+    newest: int = 0
     """The id of the newest message that others wrote; 0 for none."""
 
 
@@ -146,10 +147,14 @@ class StoredRooms:
 
         return await self._see(look)
 
-    async def room(self, chat: str, *, reader: str) -> Room | None:
-        """Find a chat of a person; None for those of others and those that are not there."""
-        chats, _ = await self.opening(reader)
-        return next((one for one in chats if one.chat == chat), None)
+    async def enter(self, account: str, chat: str) -> tuple[Member | None, Room | None]:
+        """Find a person, and a chat of theirs; None for what is not there for them."""
+
+        def look(unit: Unit) -> tuple[Member | None, Room | None]:
+            member = next((one for one in rooms.members(unit) if one.account == account), None)
+            return member, None if member is None else _room(unit, chat, account)
+
+        return await self._see(look)
 
     async def page(self, chat: str, *, reader: str, before: int | None, limit: int) -> Sequence[Message]:
         """Read messages of a chat before an id, the newest ones, oldest first."""
@@ -160,10 +165,12 @@ class StoredRooms:
         id = _id(message)
         if id is None:
             return None
-        found = await self._see(lambda unit: rooms.find(unit, id, reader=reader))
-        if found is None or await self.room(found.chat, reader=reader) is None:
-            return None
-        return found
+
+        def look(unit: Unit) -> Message | None:
+            found = rooms.find(unit, id, reader=reader)
+            return None if found is None or _room(unit, found.chat, reader) is None else found
+
+        return await self._see(look)
 
     async def thread(self, root: int, *, reader: str) -> Sequence[Message]:
         """Read the replies of a thread, oldest first."""
@@ -188,8 +195,11 @@ class StoredRooms:
         return await self._see(lambda unit: rooms.find(unit, root, reader=reader))
 
     async def _do(self, work: Callable[[Unit], T]) -> T:
-        """Write, one at a time: two steps taken at once would be seen out of order."""
-        async with self._turn:
+        """Write, one at a time: two steps taken at once would be seen out of order.
+
+        An embedded store has one writer and keeps that order by itself.
+        """
+        async with contextlib.nullcontext() if self._store.is_embedded else self._turn:
             try:
                 return await self._store.write(self._workspace, work)
             except StorageFault as error:
@@ -200,6 +210,12 @@ class StoredRooms:
             return await self._store.read(self._workspace, look)
         except StorageFault as error:
             raise RoomsClosed("the transcript cannot be read") from error
+
+
+def _room(unit: Unit, chat: str, account: str) -> Room | None:
+    if chat == f"dm-{account}":
+        return Room(chat, "direct", None)
+    return next((Room(chat, "group", group.title) for group in rooms.groups(unit) if group.chat == chat), None)
 
 
 def _id(text: str | None) -> int | None:
