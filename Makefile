@@ -5,7 +5,7 @@ BIN := .venv/bin
 QUICK := not postgres and not browser and not slow
 REST := postgres or browser or slow
 
-.PHONY: help run test check check-rest static bench prove golden format lock
+.PHONY: help run test check check-rest static bench prove golden words format lock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,6 +44,9 @@ format: .venv/.ok ## put the code into form
 
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+words: .venv/.ok ## bring the catalogs up to date, and list the texts that lack a translation
+	@$(BIN)/python -m tests.house.catalogs
 
 lock: .venv/.ok ## take the newest versions of all dependencies into the lock files
 	@$(BIN)/$(COMPILE) --upgrade --group dev --output-file requirements-dev.lock

@@ -44,20 +44,27 @@ NOTED_S: Final = 2.0
 log = logging.getLogger("drumbeat.app")
 
 
+def check(settings: Settings) -> None:
+    """Look whether an embedded database is sound; takes a while on a large one.
+
+    Raises:
+        Corrupt: it is not; with the newest backup, and the command to run.
+    """
+    if is_sqlite(settings.database_url) and file_of(settings.database_url).exists():
+        quick_check(settings.database_url)
+
+
 def prepare(settings: Settings, *, now: datetime) -> None:
     """Bring the database into order.
 
-    An embedded one is checked and migrated; any other must be up to date already.
+    An embedded one is migrated; any other must be up to date already.
 
     Raises:
         StorageError: with what is wrong, and what to do.
     """
     url = settings.database_url
     if is_sqlite(url):
-        file = file_of(url)
-        if file.exists():
-            quick_check(url)
-        migrate.upgrade(url, backups=file.parent, now=now)
+        migrate.upgrade(url, backups=file_of(url).parent, now=now)
         return
     engine = open_engine(url, pool_size=1)
     try:

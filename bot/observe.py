@@ -53,6 +53,7 @@ def log_to(stream: object = None, *, secrets: Iterable[str] = (), level: str = "
     root.setLevel(level)
     logging.getLogger("aiohttp.access").setLevel("WARNING")
     logging.getLogger("apscheduler").setLevel("WARNING")
+    logging.getLogger("alembic").setLevel("WARNING")
 
 
 class Meters:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import functools
 import json
 import logging
@@ -14,7 +13,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from adapters.markup import plain
-from bot.app import App, prepare
+from adapters.playground import without_own_mention
+from bot.app import App, check, prepare
 from bot.config import ConfigError, Settings
 from bot.doctor import examine
 from bot.drawing import Drawer, Drawn
@@ -59,9 +59,8 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until told to stop."""
     password = settings.web.password
     log_to(secrets=[password.get_secret_value()] if password else [], level=settings.log_level)
-    with contextlib.ExitStack() as held:
-        if is_sqlite(settings.database_url):
-            held.enter_context(RunLock(settings.database_url))
+    with RunLock(settings.database_url):
+        check(settings)
         prepare(settings, now=utc_now())
         asyncio.run(_serve(settings))
     return 0
@@ -122,7 +121,15 @@ def _event(unit: Unit, arguments: argparse.Namespace, text: str) -> Event:
         sender = _sender(unit, arguments, chat)
         thread = _thread(unit, arguments.thread, chat) if arguments.thread else None
         place = Place(chat.native, "group", chat.title, thread)
-    return Event(f"say:{secrets.token_hex(12)}", *where, "said", sender, place, sent_at=unit.now, text=(text,))
+    return Event(
+        f"say:{secrets.token_hex(12)}",
+        *where,
+        "said",
+        sender,
+        place,
+        sent_at=unit.now,
+        text=without_own_mention((text,))[0],
+    )
 
 
 def _chat(unit: Unit, arguments: argparse.Namespace) -> Chat | None:
@@ -266,7 +273,8 @@ def put_back(arguments: argparse.Namespace, settings: Settings) -> int:
 def bring_up(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Bring the database up to this version."""
     backups = file_of(settings.database_url).parent if is_sqlite(settings.database_url) else None
-    copy = migrate.upgrade(settings.database_url, backups=backups, now=utc_now())
+    with RunLock(settings.database_url):
+        copy = migrate.upgrade(settings.database_url, backups=backups, now=utc_now())
     sys.stdout.write(f"at version {migrate.head()}" + (f"; backup: {copy}\n" if copy else "\n"))
     return 0
 

@@ -14,7 +14,7 @@ FIRST: Final = ("task add", "task done", "task due", "task list", "status")
 TOPIC_LINES: Final = 12
 
 
-@command("help", may="help", reads=True, examples=("帮助", "help", "help task"))
+@command("help", may="own.help", reads=True, examples=("帮助", "help", "help task"))
 def help_(ctx: Context, topic: str | None = None) -> Reply:
     """Show what you can do here."""
     return _overview(ctx) if topic is None else _about(ctx, topic)

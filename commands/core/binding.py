@@ -229,9 +229,11 @@ class _Binder:
         found: list[tuple[tuple[Token, ...], When | Uncertain]] = []
         for segment in _segments(self.tokens):
             words = [token.raw for token in segment]
-            for one in find_when(words, now=now, zone=zone):
-                if one.start == 0 or one.stop == len(words):
-                    found.append((tuple(segment[one.start : one.stop]), one.when))
+            runs = find_when(words, now=now, zone=zone)
+            starts, stops = {run.start for run in runs}, {run.stop for run in runs}
+            for run in runs:
+                if run.start == 0 or run.stop == len(words) or run.stop in starts or run.start in stops:
+                    found.append((tuple(segment[run.start : run.stop]), run.when))
         if not found:
             found = self._glued_date()
         return found
@@ -293,8 +295,10 @@ class _Binder:
         self.tokens.clear()
 
     def _refuse_left_over(self) -> None:
-        if self.tokens:
-            left = join(self.tokens)
+        joining = {normal(form) for form in self.languages.forms("joining words")}
+        left_over = [t for t in self.tokens if t.kind is not Kind.WORD or normal(bare(t.raw)) not in joining]
+        if left_over:
+            left = join(left_over)
             raise Refused(
                 self.ctx.line(
                     "I do not know what to do with {words} here. Example: {example}",

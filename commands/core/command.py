@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import commands
 from commands.core import facts
-from commands.core.access import MATRIX
+from commands.core.access import is_known
 from commands.core.arguments import Parameter, describe
 from commands.core.reply import Part, Reply
 from storage.columns import Record
@@ -193,6 +193,6 @@ def _command(
     help = (function.__doc__ or "").strip().split("\n")[0]
     if not help:
         raise Misdeclared(f"the command {name!r} has no docstring, which is its help")
-    if may not in MATRIX:
-        raise Misdeclared(f"the command {name!r} needs an action that access.py does not know: {may!r}")
+    if not is_known(may):
+        raise Misdeclared(f"the command {name!r} needs an action that access.py has no line for: {may!r}")
     return Command(name, may, examples, reads, undo, help, function, describe(function))

@@ -21,7 +21,7 @@ HEADER = r"""# What people read, and what they may type for a command: forms are
 msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\n"
-"Plural-Forms: FORMS;\n"
+"Plural-Forms: FORMS\n"
 
 """
 SOURCE = "en"
@@ -86,7 +86,7 @@ def update(path: Path) -> list[str]:
     return [each if isinstance(each, str) else each[0] for each in lacking]
 
 
-def is_lacking(string: str | tuple[str, ...] | list[str]) -> bool:
+def is_lacking(string: str | tuple[str, ...] | list[str] | None) -> bool:
     """Tell whether a translation is missing."""
     return not string if isinstance(string, str) else not string or not string[0]
 
