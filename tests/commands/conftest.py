@@ -1,0 +1,5 @@
+"""The whole bot, for tests of commands."""
+
+from tests.support.house import bot, each_bot, each_house_url, house_template, house_url
+
+__all__ = ["bot", "each_bot", "each_house_url", "house_template", "house_url"]
