@@ -26,6 +26,7 @@ PAGE_WORDS: Final = (
     "Bot",
     "Cancel",
     "Chats",
+    "Choose a day",
     "Choose…",
     "Close",
     "Direct",

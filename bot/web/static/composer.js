@@ -153,8 +153,10 @@ export class Composer {
   people(part) {
     const wanted = part.toLowerCase();
     const bot = { name: t("Drumbeat"), isBot: true };
-    return [bot, ...this.deps.people()]
-      .filter((one) => one.name.toLowerCase().includes(wanted) || (one.isBot && "drumbeat".startsWith(wanted)))
+    const found = [bot, ...this.deps.people()]
+      .filter((one) => one.name.toLowerCase().includes(wanted) || (one.isBot && "drumbeat".startsWith(wanted)));
+    if (found.length === 1 && found[0].name.toLowerCase() === wanted) return []; // typed in full: Enter sends
+    return found
       .slice(0, 8)
       .map((one) => ({
         text: `@${one.name} `,

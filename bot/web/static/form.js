@@ -3,8 +3,6 @@
 import { el, icon } from "./dom.js";
 import { t } from "./words.js";
 
-const DAY = /^\d{4}-\d\d-\d\d$/;
-
 export class FormDialog {
   /** `deps`: people(), submit(form, message, values) -> {errors} | {} ; throws what it cannot send. */
   constructor(dialog, deps) {
@@ -43,7 +41,7 @@ export class FormDialog {
     if (input.hint) control.setAttribute("aria-describedby", `${id}-hint`);
     const node = el("div", { class: "input" },
       el("label", { htmlFor: id }, input.label, input.required ? null : el("span", { class: "optional" }, t("optional"))),
-      control, input.hint ? el("p", { class: "hint", id: `${id}-hint` }, input.hint) : null, error);
+      input.kind === "date" ? this.withCalendar(control) : control, input.hint ? el("p", { class: "hint", id: `${id}-hint` }, input.hint) : null, error);
     control.addEventListener("input", () => this.mark({ control, error, node }, ""));
     return { input, control, error, node };
   }
@@ -51,16 +49,27 @@ export class FormDialog {
   control(input, value, id) {
     const common = { id, name: input.name, required: input.required };
     const options = input.kind === "person" && !input.choices.length
-      ? this.deps.people().map((one) => ({ value: one.account, label: one.name }))
+      ? this.deps.people().map((one) => ({ value: one.name, label: one.name }))
       : input.choices;
     if (input.kind === "choice" || input.kind === "person") {
-      const chosen = options.find((one) => one.value === value || one.label === value)?.value ?? "";
+      const plain = value.replace(/^[@＠]/, "");
+      const chosen = options.find((one) => one.value === plain || one.label === plain)?.value ?? "";
       return el("select", common, el("option", { value: "" }, input.required ? t("Choose…") : "—"),
         options.map((one) => el("option", { value: one.value, selected: one.value === chosen }, one.label)));
     }
     if (input.kind === "lines") return el("textarea", { ...common, rows: 4, value });
-    const isDay = input.kind === "date" && (!value || DAY.test(value));
-    return el("input", { ...common, type: isDay ? "date" : "text", inputMode: input.kind === "number" ? "decimal" : "text", autocomplete: "off", value });
+    return el("input", { ...common, type: "text", inputMode: input.kind === "number" ? "decimal" : "text", autocomplete: "off", value });
+  }
+
+  /** Put a calendar beside a box for a date, in which words may be typed as well. */
+  withCalendar(control) {
+    const day = el("input", { type: "date", class: "calendar", tabIndex: -1, "aria-hidden": "true", onchange: () => {
+      control.value = day.value;
+      control.dispatchEvent(new Event("input"));
+      control.focus();
+    } });
+    return el("div", { class: "with-calendar" }, control, day,
+      el("button", { type: "button", class: "tool", "aria-label": t("Choose a day"), title: t("Choose a day"), onclick: () => day.showPicker() }, icon("calendar")));
   }
 
   values() {
