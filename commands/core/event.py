@@ -12,7 +12,11 @@ from typing import Literal, TypeAlias
 Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[str, Json]"
 Args = Mapping[str, Json]
 
-Kind = Literal["said", "pressed", "submitted", "opened_home", "joined", "left", "reacted", "shared_file"]
+Kind = Literal[
+    "said", "pressed", "submitted", "opened_home", "joined", "left", "reacted", "shared_file", "edited", "deleted"
+]
+"""`reacted`: somebody marked a message to be made a task (an emoji, a menu); `text` is the message's,
+`message` its id, `values` tell its `author`, by account, and `link`. `joined`, `left`: the bot itself."""
 ChatKind = Literal["direct", "group"]
 
 

@@ -56,6 +56,8 @@ class Outgoing:
     message: str | None = None
     """Native id of the message to edit, for `update`."""
     trigger: str | None = None
+    pictures: tuple[str, ...] = ()
+    """What `upload` gave for the Image parts of the reply, in their order; empty where they could not be drawn."""
     attempt: int = 1
     first_tried_at: datetime | None = None
     """Aware UTC; set when an earlier attempt may have reached the platform."""
