@@ -7,15 +7,24 @@ import { locale, t } from "./words.js";
 const TOGETHER_MS = 5 * 60 * 1000;
 const NEAR_END_PX = 120;
 
-const clock = (at) => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
-const whole = (at) => new Intl.DateTimeFormat(locale(), { dateStyle: "full", timeStyle: "short" }).format(at);
+const formats = new Map();
 
-function dayName(at) {
-  const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-  const ago = Math.round((midnight(new Date()) - midnight(at)) / 86400000);
+/** Write an instant; formats are kept, for making one costs more than using it a thousand times. */
+function write(at, options) {
+  const name = locale() + JSON.stringify(options);
+  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(locale(), options));
+  return formats.get(name).format(at);
+}
+
+const clock = (at) => write(at, { hour: "2-digit", minute: "2-digit", hour12: false });
+const whole = (at) => write(at, { dateStyle: "full", timeStyle: "short" });
+const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+
+function dayName(day) {
+  const ago = Math.round((midnight(new Date()) - day) / 86400000);
   if (ago === 0) return t("Today");
   if (ago === 1) return t("Yesterday");
-  return new Intl.DateTimeFormat(locale(), { month: "long", day: "numeric", weekday: "short" }).format(at);
+  return write(day, { month: "long", day: "numeric", weekday: "short" });
 }
 
 export class MessageList {
@@ -26,6 +35,7 @@ export class MessageList {
     this.hasThreads = hasThreads;
     this.entries = [];
     this.older = null;
+    this.days = new Map();
     root.addEventListener("scroll", () => this.deps.onFar?.(!this.isAtEnd()), { passive: true });
   }
 
@@ -42,6 +52,7 @@ export class MessageList {
   clear() {
     this.entries = [];
     this.older = null;
+    this.days.clear();
     this.root.replaceChildren();
   }
 
@@ -64,6 +75,7 @@ export class MessageList {
 
   /** Draw everything again, in another language or with other names. */
   redraw() {
+    this.days.clear();
     for (const entry of this.entries) this.replace(entry, entry.message);
     this.arrange();
   }
@@ -116,9 +128,9 @@ export class MessageList {
     let before = null;
     for (const entry of this.entries) {
       const at = new Date(entry.message.at);
-      const day = dayName(at);
-      const isNewDay = !before || dayName(new Date(before.at)) !== day;
-      if (isNewDay) wanted.push(el("div", { class: "day", role: "separator" }, el("span", {}, day)));
+      const day = midnight(at);
+      const isNewDay = !before || midnight(new Date(before.at)) !== day;
+      if (isNewDay) wanted.push(this.divider(day));
       const follows = !isNewDay && before.sender === entry.message.sender
         && before.is_private === entry.message.is_private && at - new Date(before.at) < TOGETHER_MS;
       entry.node.classList.toggle("is-follow", follows);
@@ -127,6 +139,15 @@ export class MessageList {
     }
     if (!this.entries.length && this.deps.empty) wanted.push(this.deps.empty());
     this.place(wanted);
+  }
+
+  /** Part the days; a divider stays the same node, so that it is not read aloud again. */
+  divider(day) {
+    const met = this.days.get(day);
+    if (met) return met;
+    const node = el("div", { class: "day", role: "separator" }, el("span", {}, dayName(day)));
+    this.days.set(day, node);
+    return node;
   }
 
   place(wanted) {
