@@ -193,6 +193,15 @@ async def test_names_and_commands_are_completed(opened: Opener) -> None:
     await expect(page.page.locator("#composer [role=option]").first).to_be_visible()
 
 
+async def test_bot_picked_from_the_list_is_spoken_to(opened: Opener) -> None:
+    page = await opened("lisi", "daily-ops")
+    await page.box.press_sequentially("@鼓")
+    await page.box.press("Enter")
+    await page.box.press_sequentially("任务 加 退货看板 周五")
+    await page.box.press("Enter")
+    await expect(page.card("退货看板")).to_be_visible()
+
+
 async def test_too_long_a_text_stays_in_the_box(opened: Opener) -> None:
     page = await opened("ann", None)
     await page.box.fill("x" * 20_001)

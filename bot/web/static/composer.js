@@ -160,7 +160,7 @@ export class Composer {
       .slice(0, 8)
       .map((one) => ({
         text: `@${one.name} `,
-        node: one.isBot ? null : { mention: one.account, name: one.name },
+        node: { mention: one.isBot ? "bot" : one.account, name: one.name },
         look: [one.isBot ? drum() : badge(one.account, one.name), el("b", {}, one.name), el("span", {}, one.isBot ? t("Bot") : roleName(one.role))],
       }));
   }
