@@ -24,6 +24,8 @@ from storage.store import Store
 from storage.unit import StorageFault
 from storage.workspaces import Workspace
 
+NOTICES: Final = frozenset({"edited", "deleted"})
+"""Events that only read: what they may offer is done by a press."""
 PROFILE_S: Final = 0.3
 """How long an unknown person's profile is waited for, before the transaction."""
 KNOWN: Final = 50_000
@@ -75,7 +77,7 @@ class Dispatch:
             return IGNORED
         profile = await self._profile(event)
         turn = Turn(self._house, self._workspace_of(event), event, reading, profile)
-        reads = reading is not None and reading.command.reads
+        reads = event.kind in NOTICES or (reading is not None and reading.command.reads)
         async with self._order.turn((event.platform, event.tenant, event.place.chat), waits=reads):
             done = await self._run(turn, reads=reads)
         if self._mailroom is not None and done.letters:
@@ -129,6 +131,8 @@ class Dispatch:
         answered = await self._store.read(workspace, turn.read)
         if isinstance(answered, Done):
             return answered
+        if turn.event.kind in NOTICES and (answered is None or answered.result == "ignored"):
+            return IGNORED  # most edits are no business of ours: no row is written for them
         if isinstance(answered, Answered):
             return await self._store.write(workspace, lambda unit: turn.store(unit, answered))
         return await self._store.write(workspace, turn.write)

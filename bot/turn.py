@@ -19,6 +19,7 @@ from commands.core.command import Command, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json
+from commands.core.facts import MessageDeleted, MessageEdited
 from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
@@ -230,7 +231,7 @@ class Turn:
         if self.event.kind in ("pressed", "submitted"):
             return self._answer_carried(ctx)
         if self.event.kind != "said":
-            return Answered("ignored", None)
+            return self._answer_notice(ctx)
         chars = sum(len(node) for node in self.event.text if isinstance(node, str))
         if chars > COMMAND_CHARS:
             return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
@@ -247,6 +248,41 @@ class Turn:
         except (Asked, Wanting, Refused) as error:
             return self._unless_overheard(self._problem(ctx, command, bound.args, error))
         return self._act(ctx, command, bound.args)
+
+    def _answer_notice(self, ctx: Context) -> Answered:
+        """Answer what was neither said nor pressed."""
+        kind, event, commands = self.event.kind, self.event, self.house.registry.commands
+        if kind == "opened_home":
+            return self._act(ctx, commands["home"], {})
+        if kind == "joined":
+            return Answered("done", answers.hello(ctx))
+        if kind == "reacted" and may(ctx.me.role, commands["task capture"].may):
+            return self._act(ctx, commands["task capture"], self._captured(ctx))
+        if kind in ("edited", "deleted") and event.message:
+            ctx.state(MessageEdited(event.message, self.text) if kind == "edited" else MessageDeleted(event.message))
+            self._react(ctx)
+            if ctx.replies:
+                return Answered("done", ctx.replies[0])
+        return Answered("ignored", None)
+
+    def _captured(self, ctx: Context) -> dict[str, Json]:
+        """Give the arguments of the task that a marked message becomes."""
+        event = self.event
+        files = [ctx.t("File: {name}", name=clean(file.name)) for file in event.files]
+        args: dict[str, Json] = {"text": "\n".join([self.text, *files]).strip() or ctx.t("From a message")}
+        link, author = event.values.get("link"), event.values.get("author")
+        if isinstance(link, str) and link.startswith("https://"):
+            args["link"] = link
+        if isinstance(author, str) and author:
+            known = person_of(ctx.unit, platform=event.platform, app=event.app, tenant=event.tenant, native=author)
+            args |= {"author": known.id} if known else {}
+        return args
+
+    @property
+    def _reply_thread(self) -> str | None:
+        """The thread in which to answer: a marked message begins one."""
+        event = self.event
+        return event.place.thread or (event.message if event.kind == "reacted" else None)
 
     def _unless_overheard(self, answered: Answered) -> Answered:
         """Leave talk alone that was not meant for us: a problem in it is none."""
@@ -406,7 +442,7 @@ class Turn:
         return not any(hung.chat_id == ctx.chat.id for hung in cards_of(ctx.unit, about.kind, about.id))
 
     def _hang(self, ctx: Context, reply: Reply, about: Ref) -> mail.Letter:
-        thread = self.event.place.thread
+        thread = self._reply_thread
         card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=ctx.chat.id, thread=thread)
         undo = [button for button in reply.buttons if button.command == "undo"]
         if undo:  # drawn once more when it lapses; outside the lane, which would wait for it
@@ -430,11 +466,13 @@ class Turn:
         operation, chat, expires = "post", ctx.chat.id, None
         if reply.form is not None and event.trigger and (limits is None or limits.can_ask):
             operation, expires = "form", ctx.unit.now + HANDLE_LIFE
+        elif event.kind == "opened_home":
+            operation = "home"
         elif reply.to == "direct":
             operation = "direct"
         elif private and ctx.chat.kind == "group":
             operation = "private" if limits is None or limits.can_whisper else "direct"
-        thread = event.place.thread
+        thread = self._reply_thread
         return mail.post(
             ctx.unit,
             lease_token=self._lease(platform),

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from commands.core.arguments import Estimate, Labels, Priority, Prose
+from commands.core.arguments import Estimate, Labels, Priority, Prose, Url
 from commands.core.command import card, command, finds, panel
 from commands.core.context import Context, View
 from commands.core.errors import Refused
-from commands.core.facts import Fact, on
+from commands.core.facts import Fact, MessageDeleted, MessageEdited, on
 from commands.core.reply import (
     Button,
     Code,
@@ -20,6 +20,7 @@ from commands.core.reply import (
     Inline,
     Item,
     Line,
+    Link,
     Listing,
     Note,
     Part,
@@ -41,12 +42,15 @@ from storage.tasks import (
     count_tasks,
     counts_of,
     list_tasks,
+    task_from,
     task_numbered,
 )
 from storage.unit import Unit
 from storage.workspaces import next_number
 
 TITLE_CHARS: Final = 200
+CAPTURED_CHARS: Final = 80
+"""A title made of somebody's message is cut here; the whole stays as a comment."""
 ON_A_PAGE: Final = 15
 STATUS_MARK: Final = {"todo": "⚪", "doing": "🔵", "waiting": "🟣", "blocked": "⛔", "done": "✅", "cancelled": "⬜"}
 HEALTH_MARK: Final[dict[Health, str]] = {"green": "🟢", "yellow": "🟡", "red": "🔴"}
@@ -138,6 +142,58 @@ def add(
     )
     ctx.state(TaskAdded(task))
     return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=_name(ctx, task))),))
+
+
+@command(
+    "task capture",
+    may="task.edit",
+    examples=("记下 客户想改主图文案", "capture The client wants another headline"),
+)
+def capture(ctx: Context, text: Prose, author: Person | None = None, link: Url | None = None) -> Reply:
+    """Make a task of a message; its text, author and place are kept."""
+    before = task_from(ctx.unit, chat=ctx.chat.id, message=ctx.source) if ctx.source else None
+    if before is not None:
+        raise Refused(ctx.line("{task} was made of this message already.", task=_name(ctx, before)))
+    lines = [line for line in text.splitlines() if line.strip()] or [text]
+    title = " ".join(lines[0].split())
+    task = ctx.unit.add(
+        Task,
+        number=next_number(ctx.unit, "task"),
+        project_id=ctx.project,
+        title=title if len(title) <= CAPTURED_CHARS else title[: CAPTURED_CHARS - 1] + "…",
+        creator_id=ctx.me.id,
+        source_chat_id=ctx.chat.id,
+        source_message=ctx.source,
+        source_author_id=author.id if author else None,
+        source_link=link,
+    )
+    if len(lines) > 1 or len(title) > CAPTURED_CHARS:
+        ctx.unit.add(Comment, task_id=task.id, author_id=author.id if author else ctx.me.id, text=text)
+    ctx.state(TaskAdded(task))
+    return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=_name(ctx, task))),))
+
+
+@on(MessageEdited)
+def offer_rename(ctx: Context, fact: MessageEdited) -> None:
+    """Offer the new words as the title when the message that made a task was edited."""
+    task = task_from(ctx.unit, chat=ctx.chat.id, message=fact.message)
+    if task is None:
+        return
+    ref = ctx.ref(task).label
+    opens = ctx.button(ctx.t("Rename…"), "task rename", {"task": ref}, typed=ctx.say("task rename", ref, "…"))
+    line = ctx.line("You edited the message behind {task}; the task stays as it is.", task=_name(ctx, task))
+    ctx.also(Reply(parts=(Text(line),), buttons=(opens,), to="private", about=ctx.ref(task)))
+
+
+@on(MessageDeleted)
+def offer_archive(ctx: Context, fact: MessageDeleted) -> None:
+    """Offer to put away the task whose message was deleted."""
+    task = task_from(ctx.unit, chat=ctx.chat.id, message=fact.message)
+    if task is None:
+        return
+    archives = ctx.button(ctx.t("Archive"), "task archive", {"tasks": [ctx.ref(task).label]}, version=task.version)
+    line = ctx.line("You deleted the message behind {task}; the task is still there.", task=_name(ctx, task))
+    ctx.also(Reply(parts=(Text(line),), buttons=(archives,), to="private", about=ctx.ref(task)))
 
 
 @command(
@@ -309,6 +365,17 @@ def draw(view: View, task: Task) -> Reply:
         buttons=_buttons(view, task),
         about=view.ref(task),
     )
+
+
+@panel("home", order=10)
+def home_of_tasks(view: View, person: Person) -> Sequence[Part]:
+    """Show what a person must do: late, this week, and without a date."""
+    tasks = list_tasks(view.unit, whose="person", id=person.id, which="open", most=ON_A_PAGE)
+    title = Text((Strong(view.t("Your tasks")),))
+    if not tasks:
+        example = Code(view.t('task add "Fix banner" @ann fri 5pm'))
+        return (title, Text(view.line("Nothing is open. Add something: {example}", example=example)))
+    return (title, Listing(tuple(_row(view, task, shows_owner=False) for task in tasks), more=view.say("task list")))
 
 
 @panel("status", order=10)
@@ -508,6 +575,9 @@ def _estimate(view: View, minutes: int) -> str:
 def _origin(view: View, task: Task) -> Line:
     count = count_comments(view.unit, task.id)
     line = view.line("from {who}, {at}", who=view.who(task.creator_id), at=view.clock(task.created_at))
+    if task.source_link:
+        label = Link(task.source_link, view.t("message"))
+        line = (*line, " · ", *view.line("{who}'s {message}", who=view.who(task.source_author_id), message=label))
     if task.status == "done" and task.closed_at:
         done = view.line("finished by {who}, {at}", who=view.who(task.closed_by), at=view.clock(task.closed_at))
         line = (*line, " · ", *done)

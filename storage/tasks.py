@@ -28,6 +28,7 @@ class Task(Record, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "number"),
         Index("ix_task_owner_due", "workspace_id", "owner_id", "is_open", "due_by"),
+        Index("ix_task_source", "workspace_id", "source_chat_id", "source_message"),
         Index("ix_task_project_due", "workspace_id", "project_id", "is_open", "due_by"),
     )
     number: int
@@ -57,6 +58,10 @@ class Task(Record, table=True):
     source_chat_id: int | None = Field(default=None, foreign_key="chat.id")
     source_message: str | None = None
     """The message that made it, by the platform's id."""
+    source_author_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who wrote that message, where somebody else made it a task."""
+    source_link: str | None = None
+    """Leads back to that message."""
 
 
 class Comment(Record, table=True):
@@ -103,6 +108,12 @@ _alive = TASK.c.archived_at.is_(None)
 
 _BY_NUMBER = select(TASK).where(_mine, TASK.c.number == bindparam("of_number"))
 _BY_NUMBERS = select(TASK).where(_mine, TASK.c.number.in_(bindparam("numbers", expanding=True)))
+_FROM_MESSAGE = select(TASK).where(
+    _mine,
+    TASK.c.source_chat_id == bindparam("chat"),
+    TASK.c.source_message == bindparam("of_message"),
+    TASK.c.archived_at.is_(None),
+)
 _COMMENTS = (
     select(COMMENT.c.text, COMMENT.c.created_at, PERSON.c.name)
     .outerjoin(PERSON, PERSON.c.id == COMMENT.c.author_id)
@@ -175,6 +186,11 @@ _TOTALS = {
 def task_numbered(unit: Unit, number: int) -> Task | None:
     """Find a task by the number of its ref, archived or not."""
     return unit.record(Task, _BY_NUMBER, of_number=number)
+
+
+def task_from(unit: Unit, *, chat: int, message: str) -> Task | None:
+    """Find the task that a message made, unless it is archived."""
+    return unit.record(Task, _FROM_MESSAGE, chat=chat, of_message=message)
 
 
 def tasks_numbered(unit: Unit, numbers: Sequence[int]) -> list[Task]:

@@ -12,7 +12,7 @@ from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Json
-from commands.core.reply import Button, Choice, Code, Form, Input, InputKind, Line, Reply, Strong, Text
+from commands.core.reply import Button, Choice, Code, Form, Input, InputKind, Item, Line, Listing, Reply, Strong, Text
 from storage.people import all_people
 
 _ECHO_CHARS = 80
@@ -107,6 +107,13 @@ def failed(ctx: Context, incident: str, text: str) -> Reply:
         text=Code(_short(text) or "—"),
     )
     return Reply(parts=(Text(line),), to="private")
+
+
+def hello(ctx: Context) -> Reply:
+    """Introduce the bot to a chat that it just joined."""
+    examples = [example_of(ctx, ctx.registry.commands[name]) for name in ("task add", "status", "help")]
+    line = ctx.line("Hello, I am Drumbeat: I keep your tasks on the beat. Try one of these:")
+    return Reply(parts=(Text(line), Listing(tuple(Item((Code(each),)) for each in examples))))
 
 
 def not_sealed(ctx: Context) -> Reply:

@@ -26,7 +26,12 @@ Labels = NewType("Labels", tuple[str, ...])
 Estimate = NewType("Estimate", int)
 """Minutes of working time; typed `~2d`, `~3h`. A day is eight hours."""
 
-Kind = typing.Literal["ref", "refs", "person", "when", "prose", "priority", "labels", "estimate", "word", "token"]
+Url = NewType("Url", str)
+"""A web address; http or https."""
+
+Kind = typing.Literal[
+    "ref", "refs", "person", "when", "prose", "priority", "labels", "estimate", "word", "url", "token"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ _KINDS: Final[dict[Any, Kind]] = {
     Priority: "priority",
     Labels: "labels",
     Estimate: "estimate",
+    Url: "url",
     str: "token",
 }
 

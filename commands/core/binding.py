@@ -24,6 +24,7 @@ from commands.words.catalog import Languages, language_of, msg
 from storage.people import Person, all_people, name_key, people_called, person_of
 
 _LEVELS = {"p0": 0, "p1": 1, "p2": 2, "p3": 3, "!!": 0}
+_ADDRESS = re.compile(r"https?://[^\s/][^\s]{0,2000}")
 _LOOSE_REF = re.compile(r"([a-z])-?(\d{1,9})")
 _REF = re.compile(r"([A-Z])-(\d{1,9})")
 _PICKS = 5
@@ -64,6 +65,7 @@ class _Binder:
             ("labels", self._labels),
             ("estimate", self._estimate),
             ("person", self._person),
+            ("url", self._url),
             ("word", self._word),
             ("when", self._when),
             ("token", self._token),
@@ -190,6 +192,12 @@ class _Binder:
             )
 
         self.questions.append(ask)
+
+    def _url(self, parameter: Parameter) -> None:
+        words = [t for t in self.tokens if t.kind is Kind.WORD and _ADDRESS.fullmatch(t.raw)]
+        if words:
+            self.args[parameter.name] = words[0].raw
+            self._drop(words[:1])
 
     def _word(self, parameter: Parameter) -> None:
         forms = {normal(form): each.value for each in parameter.type for form in self.languages.forms(each.value)}

@@ -12,7 +12,7 @@ from commands.core.arguments import text_of
 from commands.core.command import Registry
 from commands.core.event import Args, Call
 from commands.core.facts import Fact
-from commands.core.reply import Button, Inline, Line, Ref, Style, Who
+from commands.core.reply import Button, Inline, Line, Ref, Reply, Style, Who
 from commands.words import dates
 from commands.words.catalog import Words
 from storage.chats import Chat
@@ -136,6 +136,7 @@ class Context(View):
         self.source = source
         """The message that was said or pressed, by the platform's id."""
         self.facts: list[Fact] = []
+        self.replies: list[Reply] = []
         self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
         self.remember(me)
 
@@ -152,6 +153,10 @@ class Context(View):
         who = self.person(person)
         if who is not None and who.id != self.me.id:
             self.told.append((who, message, values, about))
+
+    def also(self, reply: Reply) -> None:
+        """Answer from a reaction, where no command of this turn does."""
+        self.replies.append(reply)
 
     def state(self, fact: Fact) -> None:
         """State what happened; others react after this handler, in the same transaction."""

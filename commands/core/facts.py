@@ -13,6 +13,22 @@ class Fact:
     """Be the root of all facts; each is a frozen dataclass with past-tense name."""
 
 
+@dataclass(frozen=True)
+class MessageEdited(Fact):
+    """Somebody changed what they had written, wherever it led to before."""
+
+    message: str
+    """The platform's id."""
+    text: str
+
+
+@dataclass(frozen=True)
+class MessageDeleted(Fact):
+    """Somebody took back what they had written."""
+
+    message: str
+
+
 Reaction = Callable[..., None]
 """`(context, fact) -> None`."""
 Function = TypeVar("Function", bound=Reaction)

@@ -294,10 +294,13 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.Integer(), nullable=True),
         sa.Column("source_chat_id", sa.Integer(), nullable=True),
         sa.Column("source_message", sqltypes.AutoString(), nullable=True),
+        sa.Column("source_author_id", sa.Integer(), nullable=True),
+        sa.Column("source_link", sqltypes.AutoString(), nullable=True),
         sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_task_closed_by_person")),
         sa.ForeignKeyConstraint(["creator_id"], ["person.id"], name=op.f("fk_task_creator_id_person")),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_task_owner_id_person")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_task_project_id_project")),
+        sa.ForeignKeyConstraint(["source_author_id"], ["person.id"], name=op.f("fk_task_source_author_id_person")),
         sa.ForeignKeyConstraint(["source_chat_id"], ["chat.id"], name=op.f("fk_task_source_chat_id_chat")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_task_workspace_id_workspace")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
@@ -306,6 +309,7 @@ def upgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.create_index("ix_task_owner_due", ["workspace_id", "owner_id", "is_open", "due_by"], unique=False)
         batch_op.create_index("ix_task_project_due", ["workspace_id", "project_id", "is_open", "due_by"], unique=False)
+        batch_op.create_index("ix_task_source", ["workspace_id", "source_chat_id", "source_message"], unique=False)
 
     op.create_table(
         "comment",
@@ -333,6 +337,7 @@ def downgrade() -> None:
 
     op.drop_table("comment")
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index("ix_task_source")
         batch_op.drop_index("ix_task_project_due")
         batch_op.drop_index("ix_task_owner_due")
 
