@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.fakes.memory import Shown
-from tests.support.house import ACCOUNTS, ROOMS, WAR_ROOM, Bot, Heard, pinged, told
+from tests.support.house import ACCOUNTS, ROOMS, WAR_ROOM, Bot, Heard, NotThere, pinged, told
 
 SCENE = "== "
 _NAMES = {account: name for name, account in ACCOUNTS.items()}
@@ -66,7 +66,11 @@ async def play(bot: Bot, scene: Scene) -> str:
     for line in scene.lines:
         written.append(line)
         if line and not line.startswith("#"):
-            written += [f"  {each}".rstrip() for each in _what_followed(bot, await _act(bot, line))]
+            try:
+                followed = _what_followed(await _act(bot, line))
+            except NotThere as error:
+                followed = [f"({error})"]
+            written += [f"  {each}".rstrip() for each in followed]
     return "\n".join(written).rstrip("\n")
 
 
@@ -108,16 +112,21 @@ async def _fill(bot: Bot, match: re.Match[str]) -> Heard:
     return await bot.submit(match["who"], {name.strip(): value.strip() for name, value in pairs})
 
 
-def _what_followed(bot: Bot, heard: Heard) -> list[str]:
+def _what_followed(heard: Heard) -> list[str]:
     lines = [f"({heard.outcome.ack})"] if heard.outcome.ack != "ok" else []
     if heard.toast:
         lines.append(f"(toast) {heard.toast}")
     lines += [f"(wrong) {name}: {problem}" for name, problem in heard.errors.items()]
-    for shown in heard.shown:
+    for shown in sorted(heard.shown, key=_order):  # lanes go side by side: what is first is chance
         lines.append(f"{_kind(shown)} {_place(shown)}")
         lines += [f"| {each}" for each in told(shown.reply).splitlines()]
         lines += [f"! {_NAMES[account]}" for account in sorted(pinged([shown]))]
     return lines or ["(nothing)"]
+
+
+def _order(shown: Shown) -> tuple[object, ...]:
+    """Sort by who sees it; what one place is shown stays in order."""
+    return (shown.chat.startswith("dm:"), shown.only_for is not None, shown.kind == "edit", shown.chat, shown.message)
 
 
 def _kind(shown: Shown) -> str:

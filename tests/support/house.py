@@ -100,6 +100,10 @@ def seed_house(url: str, clock: HandClock) -> None:
         store.close()
 
 
+class NotThere(AssertionError):
+    """Say that a person does not see what a test has them use."""
+
+
 @dataclass
 class Heard:
     """What an act led to."""
@@ -205,9 +209,9 @@ class Bot:
         """Send off the newest form that a person sees."""
         account = ACCOUNTS[who]
         forms = [each for each in self.platform.saw(account) if each.reply.form is not None]
-        assert forms, f"{who} sees no form"
-        form = forms[-1].reply.form
-        assert form is not None
+        form = forms[-1].reply.form if forms else None
+        if form is None:
+            raise NotThere(f"{who} sees no form")
         return await self._after(
             lambda: self.platform.submit(account, forms[-1].message, form, values or {}), self.platform
         )
@@ -249,7 +253,7 @@ class Bot:
             for button in buttons_of(message.reply) if message.reply else ():
                 if button.label == label:
                     return message.id, button
-        raise AssertionError(f"{who} sees no button {label!r}")
+        raise NotThere(f"{who} sees no button {label}")
 
     def card(self, ref: str, chat: str = WAR_ROOM, *, on: Memory | None = None) -> str:
         """Find the message that is the card of an object in a chat."""
@@ -258,7 +262,7 @@ class Bot:
             about = message.reply.about if message.reply else None
             if about and about.label == ref and message.chat == native and message.only_for is None:
                 return message.id
-        raise AssertionError(f"no card of {ref} hangs in {chat}")
+        raise NotThere(f"no card of {ref} hangs in {chat}")
 
     def card_text(self, ref: str, chat: str = WAR_ROOM) -> str:
         """Read the card of an object as it hangs now."""
