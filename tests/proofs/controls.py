@@ -1,0 +1,30 @@
+"""What the checker must say when a guard is gone: a control that stays green is a checker that sees nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.proofs.sabotage import ACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One guard taken away."""
+
+    sabotage: str
+    """A name of ACTS."""
+    kinds: tuple[str, ...]
+    """Faults of which at least one must be found: those that this guard, and no other, keeps away."""
+    kills: int = 8
+
+
+CONTROLS: Final = (
+    Control("inbox-not-asked", ("doubled effect",)),
+    Control("acknowledged-first", ("acked but lost",)),
+    Control("answered-before-commit", ("acked but unseen", "acked but lost"), kills=12),
+    Control("never-marked-sent", ("not sent",)),
+    Control("leases-ignored", ("too many doubled posts",)),
+    Control("outbox-in-memory", ("card missing",)),
+)
+assert {each.sabotage for each in CONTROLS} == set(ACTS), "every sabotage has its control"
