@@ -18,10 +18,11 @@ from typing import Any, Final
 
 from bot.drawing import Drawer, Drawn, Skip, Wait
 from bot.observe import Meters
+from bot.pictures import NoFont, png_of
 from bot.wire import decode, encode
 from commands.core.command import Registry
-from commands.core.ports import Adapter, Gone, Retry, Sent, Unsure
-from commands.core.reply import Reply, Text
+from commands.core.ports import Adapter, Gone, Outgoing, Retry, SendError, Sent, Unsure
+from commands.core.reply import Image, Reply, Text
 from commands.words.catalog import Languages
 from storage import mail
 from storage.cards import drop_card, place_card
@@ -71,6 +72,8 @@ class Delivery:
         self._lanes: dict[str, deque[Letter]] = {}
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._wake = asyncio.Event()
+        self._is_behind = False
+        """True while more is due than this process holds: then each message sent calls for the next."""
 
     def offer(self, letters: Iterable[Letter]) -> None:
         """Take over messages that are leased to this process."""
@@ -101,6 +104,7 @@ class Delivery:
 
     async def _scan(self) -> None:
         while True:
+            self._wake.clear()  # before looking: a nudge that comes meanwhile counts
             try:
                 due = await self._store.write(self._any(), self._claim)
                 self.offer(due)
@@ -108,15 +112,16 @@ class Delivery:
                 due = []
                 log.warning("scan_failed", extra={"error": str(error)})
             if len(due) < SLOTS:
-                self._wake.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(SCAN_S):
                         await self._wake.wait()
 
     def _claim(self, unit: Unit) -> list[Letter]:
-        room = max(0, SLOTS * 4 - sum(len(lane) for lane in self._lanes.values()))
+        held = sum(len(lane) for lane in list(self._lanes.values()))
+        room = max(0, SLOTS * 4 - held)
         waiting, oldest = mail.waiting(unit)
         self._meters.outbox(due=waiting, oldest_s=(unit.now - oldest).total_seconds() if oldest else 0.0)
+        self._is_behind = waiting > held
         if not room or not self._adapters:
             return []
         return mail.claim_due(unit, token=self.token, platforms=list(self._adapters), most=room)
@@ -134,6 +139,8 @@ class Delivery:
             del self._lanes[lane]
             if queue:
                 await self._release(list(queue))
+            if goes_on and self._is_behind:
+                self.nudge()
 
     async def _release(self, letters: list[Letter]) -> None:
         """Let go what waits behind a message that could not be sent now; it is claimed after it."""
@@ -153,20 +160,22 @@ class Delivery:
     async def _attempt(self, letter: Letter) -> bool:
         write = self._store.write
         if letter.lease_until is None or letter.lease_until - self._store.clock() < MARGIN:
+            await self._release([letter])
             return False
-        drawn = await self._store.read(letter.workspace_id, lambda unit: self._drawer.draw(unit, letter))
+        drawn = await self._store.read(letter.workspace_id, lambda unit: self._draw(unit, letter))
+        if drawn is None:
+            return True
         if isinstance(drawn, Wait):
-            await write(
-                letter.workspace_id, lambda unit: self._postpone(unit, letter, unit.now, 0, "waits for its card")
-            )
+            await write(letter.workspace_id, lambda unit: self._postpone(unit, letter, unit.now, 0, drawn.reason))
             return False
         if isinstance(drawn, Skip):
             await write(letter.workspace_id, lambda unit: self._close(unit, letter, drawn))
             return True
         adapter = self._adapters[letter.platform]
+        outgoing = replace(drawn.outgoing, pictures=await self._pictures(adapter, drawn.outgoing))
         try:
             async with asyncio.timeout(SEND_S):
-                sent = await adapter.send(drawn.outgoing)
+                sent = await adapter.send(outgoing)
         except Gone as error:
             return await self._give_up(letter, str(error))
         except Retry as error:
@@ -178,6 +187,30 @@ class Delivery:
         if letter.operation == "post" and drawn.card_id is not None:
             self.nudge()  # edits may have waited for this card
         return True
+
+    async def _pictures(self, adapter: Adapter, outgoing: Outgoing) -> tuple[str, ...]:
+        """Draw and upload the pictures of a message; without them it still tells all in words."""
+        images = [part for part in outgoing.reply.parts if isinstance(part, Image)]
+        if not images or not adapter.limits.can_picture:
+            return ()
+        try:
+            async with asyncio.timeout(SEND_S):
+                drawn = [await asyncio.to_thread(png_of, image.svg) for image in images]
+                return tuple([await adapter.upload(png) for png in drawn])
+        except (SendError, NoFont, TimeoutError, OSError, ValueError) as error:
+            log.warning("no_picture", extra={"letter": outgoing.id, "error": type(error).__name__})
+            return ()
+
+    def _draw(self, unit: Unit, letter: Letter) -> Drawn | Skip | Wait | None:
+        """Draw a message whose turn it is; None when it was closed since it was leased.
+
+        What is held here is not all there is: an earlier message of the lane may wait for another
+        try, or be left from before a restart.
+        """
+        turn = mail.turn_of(unit, letter)
+        if turn == "now":
+            return self._drawer.draw(unit, letter)
+        return Wait("waits for its turn") if turn == "later" else None
 
     # -- noting -------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.config import Settings
+from bot.pictures import find_font
 from commands.core.ports import Finding
 from storage import migrate
 from storage.backup import newest_backup, quick_check
@@ -20,7 +21,7 @@ FREE_MB: Final = 50
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at the database, its place, the clock's zones and the port."""
-    looks: tuple[Callable[[Settings], list[Finding]], ...] = (_database, _place, _zones, _port)
+    looks: tuple[Callable[[Settings], list[Finding]], ...] = (_database, _place, _zones, _fonts, _port)
     return [finding for look in looks for finding in look(settings)]
 
 
@@ -74,6 +75,10 @@ def _place(settings: Settings) -> list[Finding]:
 def _zones(settings: Settings) -> list[Finding]:
     zone = ZoneInfo(settings.timezone)
     return [Finding("time zone", is_fine=True, detail=zone.key)]
+
+
+def _fonts(_settings: Settings) -> list[Finding]:
+    return [find_font()]
 
 
 def _port(settings: Settings) -> list[Finding]:

@@ -44,7 +44,9 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet: the card that it edits is still being posted."""
+    """Not yet, and why."""
+
+    reason: str
 
 
 class Drawer:
@@ -78,7 +80,7 @@ class Drawer:
         newest, planned = mail.last_update(unit, letter.card_id)
         if letter.operation == "update":
             if hung.message is None:
-                return Wait()
+                return Wait("waits for its card")
             if newest < letter.seq:
                 return Skip("merged", "a later drawing showed it")
         payload = letter.payload or {}

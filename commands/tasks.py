@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from commands.charts.progress import Share, progress
 from commands.core.arguments import Estimate, Labels, Priority, Prose, Url
 from commands.core.command import card, command, finds, panel
 from commands.core.context import Context, View
@@ -17,6 +18,7 @@ from commands.core.reply import (
     Field,
     Fields,
     Health,
+    Image,
     Inline,
     Item,
     Line,
@@ -35,6 +37,7 @@ from storage.chats import Project
 from storage.people import Person
 from storage.tasks import (
     Comment,
+    Counts,
     Listed,
     Task,
     comments_on,
@@ -385,20 +388,23 @@ def status_of_tasks(view: View, project: Project) -> Sequence[Part]:
     if counts.open + counts.done == 0:
         example = Code(view.t('task add "Fix banner" @ann fri 5pm'))
         return (Text(view.line("No tasks yet. The first one: {example}", example=example)),)
-    figures = Fields(
-        (
-            Field(view.t("Finished"), (f"{counts.done} / {counts.open + counts.done}",)),
-            Field(view.t("In progress"), (str(counts.doing),)),
-            Field(view.t("Overdue"), (f"🔴 {counts.overdue}" if counts.overdue else "0",)),
-            Field(view.t("Nobody's"), (str(counts.unowned),)),
-        )
-    )
-    parts: list[Part] = [figures]
+    parts: list[Part] = [_picture(view, project, counts)]
     for title, which in ((view.t("Overdue"), "overdue"), (view.t("Due next"), "upcoming")):
         tasks = list_tasks(view.unit, whose="project", id=project.id, which=which, most=5)
         if tasks:
             parts += [Text((Strong(title),)), Listing(tuple(_row(view, t, shows_owner=True) for t in tasks))]
     return tuple(parts)
+
+
+def _picture(view: View, project: Project, counts: Counts) -> Image:
+    rest = counts.open - counts.doing - counts.overdue
+    shares = (
+        Share(view.t("Finished"), counts.done, "#2e8b57"),
+        Share(view.t("In progress"), counts.doing, "#3b76d6"),
+        Share(view.t("Overdue"), counts.overdue, "#d64545"),
+        Share(view.t("To do"), max(rest, 0), "#b8bcc4"),
+    )
+    return progress(project.name, shares, done=f"{counts.done} / {counts.open + counts.done}")
 
 
 def health_of(is_open: bool, due_by: datetime | None, now: datetime) -> Health | None:
@@ -577,7 +583,9 @@ def _origin(view: View, task: Task) -> Line:
     line = view.line("from {who}, {at}", who=view.who(task.creator_id), at=view.clock(task.created_at))
     if task.source_link:
         label = Link(task.source_link, view.t("message"))
-        line = (*line, " · ", *view.line("{who}'s {message}", who=view.who(task.source_author_id), message=label))
+        author = view.who(task.source_author_id)
+        said = view.line("{who}'s {message}", who=author, message=label) if task.source_author_id else (label,)
+        line = (*line, " · ", *said)
     if task.status == "done" and task.closed_at:
         done = view.line("finished by {who}, {at}", who=view.who(task.closed_by), at=view.clock(task.closed_at))
         line = (*line, " · ", *done)

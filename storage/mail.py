@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, case, func, or_, select
 from sqlmodel import Field, SQLModel
@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel
 from storage.columns import WORKSPACE, AnyRow, table_of
 from storage.unit import Unit
 
+Turn = Literal["now", "later", "never"]
 LEASE: Final = timedelta(seconds=15)
 """Longer than the 10 seconds a send may take, and its commit (reliability R6)."""
 
@@ -241,6 +242,14 @@ _MERGE = (
     )
     .values(state="merged", lease_token=None, lease_until=None)
 )
+_FIRST_OF_LANE = select(func.min(OUTBOX.c.seq)).where(
+    OUTBOX.c.workspace_id == WORKSPACE,
+    OUTBOX.c.state == "pending",
+    or_(
+        OUTBOX.c.seq == bindparam("of_seq"),
+        and_(OUTBOX.c.lane == bindparam("of_lane"), OUTBOX.c.seq < bindparam("of_seq")),
+    ),
+)
 _LAST_UPDATE = select(
     func.max(case((OUTBOX.c.not_before <= bindparam("now"), OUTBOX.c.seq))), func.max(OUTBOX.c.seq)
 ).where(
@@ -354,6 +363,15 @@ def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) ->
         {"now": unit.now, "platforms": list(platforms), "most": most, "token": token, "until": unit.now + LEASE},
     ).all()
     return sorted((Letter(**dict(row._mapping)) for row in rows), key=lambda letter: letter.seq)
+
+
+def turn_of(unit: Unit, letter: Letter) -> Turn:
+    """Tell whether a message may go `now`; `later`, after an earlier one of its lane; or `never` again."""
+    row = unit.row(_FIRST_OF_LANE, of_seq=letter.seq, of_lane=letter.lane)
+    first = None if row is None else row[0]
+    if first is None:
+        return "never"
+    return "now" if first == letter.seq else "later"
 
 
 def finish(

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, ColumnElement, Index, Select, UniqueConstraint, and_, bindparam, case, func, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    Select,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlmodel import Field
 
 from storage.columns import WORKSPACE, Record, table_of
@@ -78,6 +91,7 @@ class Counts:
 
     open: int
     doing: int
+    """In progress and not late."""
     done: int
     overdue: int
     unowned: int
@@ -127,7 +141,7 @@ _COMMENT_COUNT = select(func.count(COMMENT.c.id)).where(
 _late = and_(TASK.c.is_open.is_(True), TASK.c.due_by < bindparam("now"))
 _COUNTS = select(
     func.count(case((TASK.c.is_open.is_(True), 1))).label("open"),
-    func.count(case((TASK.c.status == "doing", 1))).label("doing"),
+    func.count(case((and_(TASK.c.status == "doing", or_(TASK.c.due_by.is_(None), not_(_late))), 1))).label("doing"),
     func.count(case((TASK.c.status == "done", 1))).label("done"),
     func.count(case((_late, 1))).label("overdue"),
     func.count(case((and_(TASK.c.is_open.is_(True), TASK.c.owner_id.is_(None)), 1))).label("unowned"),
