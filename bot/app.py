@@ -85,8 +85,10 @@ class App:
         self.by_name = {each.name: each for each in self.workspaces.values()}
         self.registry = collect()
         self.languages = load_words()
+        self.names = (*self.languages.forms("Drumbeat"), "bot")
+        """What the bot is called when it is mentioned by a typed name."""
         self.rooms = StoredRooms(self.store, self.by_name["demo"].id)
-        self.playground = Playground(self.rooms, clock=clock)
+        self.playground = Playground(self.rooms, names=self.names, clock=clock)
         self.adapters: dict[str, Adapter] = {self.playground.name: self.playground}
         self.delivery = Delivery(
             store=self.store,

@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -100,7 +101,9 @@ async def _say_all(arguments: argparse.Namespace, settings: Settings, texts: lis
     space, worst = app.by_name[arguments.workspace].id, 0
     try:
         for text in texts:
-            event = app.store.read_now(space, functools.partial(_event, arguments=arguments, text=text))
+            event = app.store.read_now(
+                space, functools.partial(_event, arguments=arguments, text=text, names=app.names)
+            )
             done = await app.dispatch.handle(event)
             replies = _replies(app, arguments.workspace, done)
             sys.stdout.write(_as_json(done, replies) if arguments.json else _as_text(app, done, replies))
@@ -110,7 +113,7 @@ async def _say_all(arguments: argparse.Namespace, settings: Settings, texts: lis
     return worst
 
 
-def _event(unit: Unit, arguments: argparse.Namespace, text: str) -> Event:
+def _event(unit: Unit, arguments: argparse.Namespace, text: str, names: Sequence[str]) -> Event:
     """Make the event of one message, as the named person would have said it in the named chat."""
     chat = _chat(unit, arguments)
     if chat is None:  # a fresh `main`: there is only this terminal
@@ -128,7 +131,7 @@ def _event(unit: Unit, arguments: argparse.Namespace, text: str) -> Event:
         sender,
         place,
         sent_at=unit.now,
-        text=without_own_mention((text,))[0],
+        text=without_own_mention((text,), names=names)[0],
     )
 
 
