@@ -92,7 +92,10 @@ class Dispatch:
 
     def _may_be_meant(self, event: Event, reading: Reading | None) -> bool:
         """Leave talk that is not for us unread: no row is written for it."""
-        return reading is not None and reading.is_explicit
+        if reading is None:
+            return False
+        is_about_something = event.place.thread is not None or event.replies_to is not None
+        return reading.is_explicit or is_about_something
 
     async def _profile(self, event: Event) -> Profile | None:
         key = (event.platform, event.app, event.tenant, event.sender.account)

@@ -17,7 +17,7 @@ from commands.core.access import may
 from commands.core.binding import Bound, bind, fill, typed
 from commands.core.command import Command, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
-from commands.core.errors import Asked, Refused, Wanting
+from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json
 from commands.core.facts import MessageDeleted, MessageEdited
 from commands.core.ports import Limits, Profile
@@ -36,6 +36,8 @@ from storage.workspaces import Workspace
 Result = Literal["done", "refused", "asked", "not_understood", "ignored", "failed"]
 REACTIONS: Final = 100
 """Facts that one call may set off before it is taken for a loop."""
+WORDS: Final = frozenset({"prose", "labels", "token"})
+"""Kinds of parameters that take any words."""
 HANDLE_LIFE: Final = timedelta(seconds=3)
 """How long a platform's trigger opens a form."""
 
@@ -236,18 +238,25 @@ class Turn:
         if chars > COMMAND_CHARS:
             return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
         if self.reading is None:
-            near = self.house.reader.suggest(self.house.reader.tokens(self.event.text))
-            reply = answers.not_understood(ctx, self.text, near) if self.text.strip() else self._greeting(ctx)
-            result: Result = "not_understood" if self.text.strip() else "done"
-            return self._unless_overheard(Answered(result, reply))
+            return self._unless_overheard(self._answer_unread(ctx))
         command, bound = self.reading.command, Bound()
+        if not self._is_meant(ctx, command):
+            return Answered("ignored", None)
         if not may(ctx.me.role, command.may):
             return Answered("refused", answers.forbidden(ctx, command), command)
         try:
             bind(ctx, command, self.reading.rest, self.house.languages, bound)
         except (Asked, Wanting, Refused) as error:
-            return self._unless_overheard(self._problem(ctx, command, bound.args, error))
+            problem = self._problem(ctx, command, bound.args, error)
+            return self._unless_overheard(problem, is_talk=isinstance(error, LeftOver))
         return self._act(ctx, command, bound.args)
+
+    def _answer_unread(self, ctx: Context) -> Answered:
+        """Answer a text in which there is no command."""
+        tokens = self.house.reader.tokens(self.event.text)
+        if not self.text.strip() or self.house.reader.is_greeting(tokens):
+            return Answered("done", self._greeting(ctx))
+        return Answered("not_understood", answers.not_understood(ctx, self.text, self.house.reader.suggest(tokens)))
 
     def _answer_notice(self, ctx: Context) -> Answered:
         """Answer what was neither said nor pressed."""
@@ -284,10 +293,17 @@ class Turn:
         event = self.event
         return event.place.thread or (event.message if event.kind == "reacted" else None)
 
-    def _unless_overheard(self, answered: Answered) -> Answered:
+    def _is_meant(self, ctx: Context, command: Command) -> bool:
+        """Tell commands from talk: in the thread of a card a verb may stand alone, but free words are discussion."""
+        if self.event.is_addressed or (self.reading is not None and self.reading.is_explicit):
+            return True
+        takes_words = any(each.required and each.kind in WORDS for each in command.parameters)
+        return ctx.thread is not None and not takes_words
+
+    def _unless_overheard(self, answered: Answered, *, is_talk: bool = False) -> Answered:
         """Leave talk alone that was not meant for us: a problem in it is none."""
-        meant = self.event.is_addressed or (self.reading is not None and self.reading.is_explicit)
-        return answered if meant else Answered("ignored", None)
+        is_explicit = self.reading is not None and self.reading.is_explicit and not is_talk
+        return answered if self.event.is_addressed or is_explicit else Answered("ignored", None)
 
     def _greeting(self, ctx: Context) -> Reply:
         """Answer a bare mention with help."""

@@ -14,7 +14,7 @@ from typing import Any
 from commands.core.arguments import Parameter, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
-from commands.core.errors import Asked, Refused, Wanting
+from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.reply import Button, Code, Strong
 from commands.grammar.suggest import nearest
@@ -307,7 +307,7 @@ class _Binder:
         left_over = [t for t in self.tokens if t.kind is not Kind.WORD or normal(bare(t.raw)) not in joining]
         if left_over:
             left = join(left_over)
-            raise Refused(
+            raise LeftOver(
                 self.ctx.line(
                     "I do not know what to do with {words} here. Example: {example}",
                     words=Strong(left),

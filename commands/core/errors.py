@@ -18,6 +18,11 @@ class Refused(Exception):
 
 
 @dataclass(eq=False)
+class LeftOver(Refused):
+    """Refuse words that the command has no use for; talk among people often has some."""
+
+
+@dataclass(eq=False)
 class Asked(Exception):
     """Ask one short question before acting; each button carries the whole call, completed."""
 

@@ -4,6 +4,7 @@ Pure: it knows the commands' names in every language, and nothing of the store. 
 reads the rest, inside the transaction.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,11 +12,14 @@ from typing import Final
 from commands.core.command import Command, Registry
 from commands.core.event import Mention
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, bare, has_chinese, normal, tokenize
+from commands.grammar.tokens import Kind, Token, bare, clean, has_chinese, normal, tokenize
 from commands.words.catalog import Languages
 
 COMMAND_CHARS: Final = 4_000
 """A longer message is no command; it is answered, not read."""
+_LOOSE_REF = re.compile(r"([a-z])-?\d{1,9}", re.ASCII)
+_JOINT = re.compile(r"[:：=＝]")
+_CLOSING = " ,.!?:~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Reading:
     command: Command
     rest: tuple[Token, ...]
     is_explicit: bool
-    """True when it can hardly be meant otherwise: noun and verb were typed, or a ref; or nothing else was said."""
+    """True when it can hardly be meant otherwise, though nobody addressed the bot: noun and verb were typed, or a
+    ref; or nothing else was said, and nothing else is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +56,36 @@ class Reader:
                 self._by_initial.setdefault(text[0], []).append(_Form(text, words, command, has_chinese(text)))
         for forms in self._by_initial.values():
             forms.sort(key=lambda form: len(form.text), reverse=True)
-        self._fillers = {normal(form) for form in languages.forms("please")}
+        fillers = {normal(form) for form in languages.forms("please")}
+        self._fillers = sorted((tuple(form.split()) for form in fillers), key=lambda words: -len("".join(words)))
+        self._linking = {normal(form) for form in languages.forms("linking words")}
 
     def tokens(self, text: Sequence[str | Mention]) -> tuple[Token, ...]:
-        """Scan a message; one that is too long gives nothing."""
+        """Scan a message, cleaned of what must not be stored; one that is too long gives nothing."""
         if sum(len(node) for node in text if isinstance(node, str)) > COMMAND_CHARS:
             return ()
-        return tokenize(text)
+        return tokenize([_cleaned(node) for node in text])
 
     def read(self, tokens: Sequence[Token]) -> Reading | None:
         """Find the command: at the head (`done T-12`), or behind its object (`T-12 done`, 把 T-12 延到周五)."""
-        tokens = self._without_fillers(tokens)
+        tokens = _parted(tokens)
+        return self._read(tokens) or self._read(self._without_fillers(tokens))
+
+    def is_greeting(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether nothing was said but hello."""
+        return bool(tokens) and not self._without_fillers(tokens)
+
+    def _read(self, tokens: tuple[Token, ...]) -> Reading | None:
         found = self._at_head(tokens)
         if found is not None:
-            command, rest, words = found
-            explicit = words > 1 or not rest or any(token.kind is Kind.REF for token in rest)
-            return Reading(command, rest, is_explicit=explicit)
-        refs, rest = _leading_refs(tokens)
+            return Reading(found.command, found.rest, is_explicit=found.is_explicit(tokens))
+        refs, rest = self._leading_refs(tokens)
         if not refs:
             return None
-        behind = self._at_head(self._without_fillers(rest))
-        if behind is not None and _takes_refs(behind[0]):
-            return Reading(behind[0], (*refs, *behind[1]), is_explicit=True)
-        show = self._shows(refs[0]) if not rest else None
+        behind = self._at_head(self._without_fillers(rest)) or self._at_head(rest)
+        if behind is not None and _takes_refs(behind.command):
+            return Reading(behind.command, (*refs, *behind.rest), is_explicit=True)
+        show = self._shows(refs[0]) if not rest and refs[0].kind is Kind.REF else None
         return None if show is None else Reading(show, tuple(refs), is_explicit=True)
 
     def suggest(self, tokens: Sequence[Token]) -> list[Command]:
@@ -95,35 +107,95 @@ class Reader:
         return self.registry.commands.get(f"{kind} show")
 
     def _without_fillers(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        tokens = tuple(tokens)
-        while tokens and tokens[0].kind is Kind.WORD and normal(tokens[0].raw) in self._fillers:
-            tokens = tokens[1:]
-        return tokens
+        """Take off what is only polite: `please`, `can you`, 请, 帮我把, which may be glued to what follows."""
+        left = tuple(tokens)
+        while True:
+            attempts = (_after_filler(form, left) for form in self._fillers)
+            shorter = next((rest for rest in attempts if rest is not None), None)
+            if shorter is None:
+                return left
+            left = shorter
 
-    def _at_head(self, tokens: Sequence[Token]) -> tuple[Command, tuple[Token, ...], int] | None:
+    def _leading_refs(self, tokens: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """Part the refs at the head, also those written `t12`, from the rest; what links them goes."""
+        refs: list[Token] = []
+        for place, token in enumerate(tokens):
+            if token.kind is Kind.REF or (token.kind is Kind.WORD and self._is_loose_ref(token.raw)):
+                refs.append(token)
+            elif not (refs and token.kind is Kind.WORD and normal(token.raw) in self._linking):
+                return tuple(refs), tuple(tokens[place:])
+        return tuple(refs), ()
+
+    def _is_loose_ref(self, word: str) -> bool:
+        met = _LOOSE_REF.fullmatch(normal(bare(word)))
+        return met is not None and met[1].upper() in self.registry.finders
+
+    def _at_head(self, tokens: Sequence[Token]) -> "_Found | None":
         if not tokens or tokens[0].kind is not Kind.WORD:
             return None
         initial = normal(tokens[0].raw)[:1]
         for form in self._by_initial.get(initial, ()):
-            rest = _after_cjk(form.text, tokens) if form.is_cjk else _after_words(form.words, tokens)
-            if rest is not None:
-                return form.command, rest, len(form.words)
+            found = _after_cjk(form, tokens) if form.is_cjk else _after_words(form, tokens)
+            if found is not None:
+                return found
         return None
 
 
-def _after_words(words: Sequence[str], tokens: Sequence[Token]) -> tuple[Token, ...] | None:
-    head = tokens[: len(words)]
-    if len(head) < len(words):
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A command at the head of a text."""
+
+    command: Command
+    rest: tuple[Token, ...]
+    words: int
+    """How many words its form has."""
+    is_whole: bool = True
+    """False where the form ended inside a word, as Chinese may: 任务 加油."""
+
+    def is_explicit(self, said: Sequence[Token]) -> bool:
+        """Tell whether it can hardly be meant otherwise, though nobody addressed the bot."""
+        if any(token.kind is Kind.REF for token in self.rest):
+            return True
+        if self.rest:
+            return self.words > 1 and self.is_whole
+        is_question = said[-1].raw.endswith(("?", "？")) and len(said[-1].raw) > 1
+        needs_more = any(parameter.required for parameter in self.command.parameters)
+        return not is_question and not needs_more
+
+
+def _cleaned(node: str | Mention) -> str | Mention:
+    if isinstance(node, str):
+        return clean(node)
+    return replace(node, name=clean(node.name) if node.name else None)
+
+
+def _parted(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Cut the head off from what a colon joins to it: 新建任务：主图 holds no option."""
+    tokens = tuple(tokens)
+    joint = _JOINT.search(tokens[0].raw) if tokens and tokens[0].kind is Kind.OPTION else None
+    if joint is None:
+        return tokens
+    head, tail = tokens[0].raw[: joint.start()], tokens[0].raw[joint.end() :]
+    words = [replace(tokens[0], kind=Kind.WORD, raw=head, value=head)]
+    if tail:
+        words.append(Token(Kind.WORD, tail, tail, gap=" "))
+    return (*words, *tokens[1:])
+
+
+def _after_words(form: _Form, tokens: Sequence[Token]) -> _Found | None:
+    head = tokens[: len(form.words)]
+    if len(head) < len(form.words):
         return None
-    for token, word in zip(head, words, strict=True):
-        if token.kind is not Kind.WORD or normal(token.raw).rstrip(":,.!?") != word:
+    for token, word in zip(head, form.words, strict=True):
+        said = normal(token.raw)
+        if token.kind is not Kind.WORD or word not in (said, said.rstrip(":,.!?")):
             return None
-    return tuple(tokens[len(words) :])
+    return _Found(form.command, tuple(tokens[len(form.words) :]), len(form.words))
 
 
-def _after_cjk(text: str, tokens: Sequence[Token]) -> tuple[Token, ...] | None:
+def _after_cjk(form: _Form, tokens: Sequence[Token]) -> _Found | None:
     """Take a Chinese form off the head; it may end inside a word, since Chinese has no spaces."""
-    remaining = text
+    remaining = form.text
     for index, token in enumerate(tokens):
         if token.kind is not Kind.WORD:
             return None
@@ -131,24 +203,35 @@ def _after_cjk(text: str, tokens: Sequence[Token]) -> tuple[Token, ...] | None:
         if remaining.startswith(word):
             remaining = remaining[len(word) :]
             if not remaining:
-                return tuple(tokens[index + 1 :])
+                return _Found(form.command, tuple(tokens[index + 1 :]), len(form.words))
             continue
-        if not word.startswith(remaining):
+        left = _cut_off(token, remaining)
+        if left is None:
             return None
-        cut = next((i for i in range(1, len(token.raw)) if normal(token.raw[:i]) == remaining), None)
-        if cut is None:
-            return None
-        left = bare(token.raw[cut:])
-        tail = tuple(tokens[index + 1 :])
-        return (replace(token, raw=left, value=left), *tail) if left else tail
+        rest = bare(left.raw)
+        tail = (replace(left, raw=rest, value=rest), *tokens[index + 1 :]) if rest else tuple(tokens[index + 1 :])
+        return _Found(form.command, tail, len(form.words), is_whole=rest != left.raw or not rest)
     return None
 
 
-def _leading_refs(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    count = 0
-    while count < len(tokens) and tokens[count].kind is Kind.REF:
-        count += 1
-    return tuple(tokens[:count]), tuple(tokens[count:])
+def _after_filler(form: Sequence[str], tokens: Sequence[Token]) -> tuple[Token, ...] | None:
+    head = tokens[: len(form)]
+    if not head:
+        return None
+    if all(t.kind is Kind.WORD for t in head) and [normal(t.raw).rstrip(_CLOSING) for t in head] == list(form):
+        return tuple(tokens[len(form) :])
+    if len(form) > 1 or head[0].kind is not Kind.WORD or not has_chinese(form[0]):
+        return None
+    left = _cut_off(head[0], form[0])
+    return None if left is None else (left, *tokens[1:])
+
+
+def _cut_off(token: Token, begins: str) -> Token | None:
+    """Give what stays of a word without its beginning; None if it begins otherwise, or nothing stays."""
+    cut = next((end for end in range(1, len(token.raw)) if normal(token.raw[:end]) == begins), None)
+    if cut is None:
+        return None
+    return replace(token, raw=token.raw[cut:], value=token.raw[cut:])
 
 
 def _takes_refs(command: Command) -> bool:

@@ -126,7 +126,9 @@ def _what_followed(heard: Heard) -> list[str]:
 
 def _order(shown: Shown) -> tuple[object, ...]:
     """Sort by who sees it; what one place is shown stays in order."""
-    return (shown.chat.startswith("dm:"), shown.only_for is not None, shown.kind == "edit", shown.chat, shown.message)
+    is_direct = shown.chat.startswith("dm:")
+    which = told(shown.reply) if is_direct and shown.kind == "post" else shown.message
+    return (is_direct, shown.only_for is not None, shown.kind == "edit", shown.chat, which)
 
 
 def _kind(shown: Shown) -> str:
