@@ -85,10 +85,8 @@ class App:
         self.by_name = {each.name: each for each in self.workspaces.values()}
         self.registry = collect()
         self.languages = load_words()
-        self.names = (*self.languages.forms("Drumbeat"), "bot")
-        """What the bot is called when it is mentioned by a typed name."""
         self.rooms = StoredRooms(self.store, self.by_name["demo"].id)
-        self.playground = Playground(self.rooms, names=self.names, clock=clock)
+        self.playground = Playground(self.rooms, names=self.languages.forms("Drumbeat"), clock=clock)
         self.adapters: dict[str, Adapter] = {self.playground.name: self.playground}
         self.delivery = Delivery(
             store=self.store,
@@ -183,9 +181,9 @@ class App:
             words=lambda language: self.languages[language].t,
             readiness=self.readiness,
             metrics=self.meters.page,
-            playground=None
-            if settings.playground is False
-            else PlaygroundDeps(self.playground, self.rooms, self.hints, workspace="Drumbeat"),
+            playground=PlaygroundDeps(self.playground, self.rooms, self.hints, workspace="Drumbeat")
+            if self.settings.serves_playground
+            else None,
         )
 
     def _address(self, runner: web.AppRunner) -> str:

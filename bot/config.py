@@ -4,10 +4,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -49,6 +49,39 @@ class Web(BaseModel):
         return value
 
 
+class Slack(BaseModel):
+    """How to reach Slack: a bot token, and an app token (Socket Mode) or a signing secret (HTTP)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bot_token: SecretStr | None = None
+    """`xoxb-…`"""
+    app_token: SecretStr | None = None
+    """`xapp-…`"""
+    signing_secret: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+
+    @field_validator("bot_token", "app_token", "signing_secret")
+    @classmethod
+    def _is_real(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and (len(value.get_secret_value()) < 16 or _is_placeholder(value.get_secret_value())):
+            raise ValueError("is empty, a placeholder or shorter than 16 characters")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.is_configured and self.app_token is None and self.signing_secret is None:
+            raise ValueError("needs DRUMBEAT_SLACK__APP_TOKEN (Socket Mode) or DRUMBEAT_SLACK__SIGNING_SECRET (HTTP)")
+        if not self.is_configured and (self.app_token is not None or self.signing_secret is not None):
+            raise ValueError("needs DRUMBEAT_SLACK__BOT_TOKEN")
+        return self
+
+    @property
+    def is_configured(self) -> bool:
+        """True when the bot shall serve Slack."""
+        return self.bot_token is not None
+
+
 class Settings(BaseSettings):
     """All settings of one process."""
 
@@ -60,6 +93,18 @@ class Settings(BaseSettings):
     language: Literal["zh", "en"] = "zh"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     web: Web = Web()
+    slack: Slack = Slack()
+
+    @property
+    def serves_playground(self) -> bool:
+        """True unless a platform is configured, or it is said outright."""
+        return self.web.playground if self.web.playground is not None else not self.slack.is_configured
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every credential, for the logs to leave out."""
+        held = (self.web.password, self.slack.bot_token, self.slack.app_token, self.slack.signing_secret)
+        return [each.get_secret_value() for each in held if each is not None]
 
     @field_validator("timezone")
     @classmethod
@@ -129,7 +174,8 @@ def _file(path: Path, *, is_named: bool) -> dict[str, Any]:
 
 def _unknown(environ: Mapping[str, str]) -> list[str]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    known |= {f"{PREFIX}WEB__{name.upper()}" for name in Web.model_fields}
+    for section, model in (("WEB", Web), ("SLACK", Slack)):
+        known |= {f"{PREFIX}{section}__{name.upper()}" for name in model.model_fields}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known | OTHERS)
 
 

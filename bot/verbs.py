@@ -58,8 +58,7 @@ log = logging.getLogger("drumbeat")
 
 def run(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until told to stop."""
-    password = settings.web.password
-    log_to(secrets=[password.get_secret_value()] if password else [], level=settings.log_level)
+    log_to(secrets=settings.secrets, level=settings.log_level)
     with RunLock(settings.database_url):
         check(settings)
         prepare(settings, now=utc_now())
@@ -68,7 +67,7 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    if settings.web.playground is not False:
+    if settings.serves_playground:
         await seed(settings, now=utc_now())
     app = App(settings)
     try:
