@@ -101,7 +101,7 @@ async def _say_all(arguments: argparse.Namespace, settings: Settings, texts: lis
     try:
         for text in texts:
             event = app.store.read_now(
-                space, functools.partial(_event, arguments=arguments, text=text, names=app.names)
+                space, functools.partial(_event, arguments=arguments, text=text, names=app.playground.names)
             )
             done = await app.dispatch.handle(event)
             replies = _replies(app, arguments.workspace, done)

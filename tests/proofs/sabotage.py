@@ -94,6 +94,10 @@ def _leases_ignored(original: Any) -> Any:
     return claim_due
 
 
+def _always_now(_original: Any) -> Any:
+    return lambda unit, letter: "now"
+
+
 def _always_nudged(_original: Any) -> Any:
     """Look at the outbox again and again, as a second sender would."""
 
@@ -139,11 +143,13 @@ ACTS: Final[Mapping[str, Sequence[Act]]] = {
     "never-marked-sent": (Act("storage.mail:finish", _never_marked),),
     "leases-ignored": (
         Act("storage.mail:claim_due", _leases_ignored),
+        Act("storage.mail:turn_of", _always_now),
         Act("bot.delivery:Delivery._scan", _always_nudged),
     ),
     "outbox-in-memory": (
         Act("storage.mail:post", _only_in_memory),
         Act("storage.mail:finish", _never_marked),
+        Act("storage.mail:turn_of", _always_now),
     ),
 }
 
