@@ -17,6 +17,8 @@ class Control:
     kinds: tuple[str, ...]
     """Faults of which at least one must be found: those that this guard, and no other, keeps away."""
     kills: int = 8
+    mean_s: float = 0.2
+    """How long a process lives on average."""
 
 
 CONTROLS: Final = (
@@ -24,7 +26,7 @@ CONTROLS: Final = (
     Control("acknowledged-first", ("acked but lost",)),
     Control("answered-before-commit", ("acked but unseen", "acked but lost"), kills=12),
     Control("never-marked-sent", ("not sent",)),
-    Control("leases-ignored", ("too many doubled posts",)),
+    Control("leases-ignored", ("too many doubled posts",), kills=3, mean_s=1.0),
     Control("outbox-in-memory", ("card missing",)),
 )
 assert {each.sabotage for each in CONTROLS} == set(ACTS), "every sabotage has its control"

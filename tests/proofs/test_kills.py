@@ -29,5 +29,7 @@ async def test_what_was_acknowledged_survives_every_kill(tmp_path: Path, seed: i
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.sabotage)
 async def test_checker_goes_red_without_a_guard(tmp_path: Path, control: Control) -> None:
-    killed = await kill_often(tmp_path, kills=control.kills, seed=1, sabotage=control.sabotage, drain_s=5)
+    killed = await kill_often(
+        tmp_path, kills=control.kills, mean_s=control.mean_s, seed=1, sabotage=control.sabotage, drain_s=5
+    )
     assert killed.verdict.count(*control.kinds), killed.verdict.told()

@@ -1,0 +1,152 @@
+"""Run the long proofs and print their figures: `make prove`. Exit code 1 when anything did not hold."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tests.proofs.controls import CONTROLS
+from tests.proofs.kills import MEAN_S, Killed, kill_often
+from tests.proofs.redelivery import opened, storm
+
+SERIES: Final = 50
+"""Kills on one database; then the next series begins on a new one."""
+
+
+def main() -> int:
+    """Run all, or fewer kills where asked to."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    held = [_prove_kills(arguments.kills, arguments.seed), _prove_controls(), _prove_storm()]
+    sys.stdout.write("\nEverything held.\n" if all(held) else "\nNOT everything held.\n")
+    return 0 if all(held) else 1
+
+
+def _prove_kills(kills: int, seed: int) -> bool:
+    series: list[Killed] = []
+    for number in range(math.ceil(kills / SERIES)):
+        wanted = min(SERIES, kills - number * SERIES)
+        before = number * SERIES
+        with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
+            series.append(
+                asyncio.run(
+                    kill_often(
+                        Path(directory),
+                        kills=wanted,
+                        seed=seed + number,
+                        tell=lambda done, before=before: _progress(f"kill {before + done} of {kills}"),  # type: ignore[misc] # mypy cannot infer a lambda with a default
+                    )
+                )
+            )
+    verdicts = [each.verdict for each in series]
+    starts = sorted(took for each in series for took in each.starts_s)
+    doubled, bound = (sum(getattr(each, name) for each in verdicts) for name in ("posts_doubled", "posts_bound"))
+    drained = [each.drained_s for each in series]
+    _table(
+        f"SIGKILL at random, {MEAN_S * 1000:.0f} ms after ready on average (G1, G2 by chance)",
+        [
+            ("kills", str(sum(each.kills for each in series)), ""),
+            ("messages acknowledged", str(sum(each.acked for each in verdicts)), ""),
+            ("not acknowledged (stored or not)", str(sum(each.unacked for each in verdicts)), ""),
+            ("acknowledged and lost", _count(series, "acked but lost", "acked but unseen", "half done"), "0"),
+            ("effects doubled", _count(series, "doubled effect", "received twice"), "0"),
+            (
+                "effects nobody asked for",
+                _count(series, "effect nobody asked for", "effect without its inbox row", "posted from nowhere"),
+                "0",
+            ),
+            ("disagreements of the audit", _count(series, "audit disagrees"), "0"),
+            ("letters not sent", _count(series, "not sent", "marked but not sent"), "0"),
+            ("cards missing or doubled", _count(series, "card missing", "card doubled"), "0"),
+            ("posts out of order", _count(series, "out of order"), "0"),
+            ("posts sent twice", f"{doubled} of {sum(each.posts for each in verdicts)}", f"≤ {bound}"),
+            (
+                "backlog gone, slowest",
+                "never" if None in drained else f"{max(t or 0 for t in drained):.1f} s",
+                "≤ 60 s",
+            ),
+            ("ready again p50", f"{_quantile(starts, 0.5):.2f} s", ""),
+            ("ready again p99", f"{_quantile(starts, 0.99):.2f} s", "≤ 3 s"),
+        ],
+    )
+    for each in verdicts:
+        if not each.is_sound:
+            sys.stdout.write(each.told() + "\n")
+    return all(each.is_sound for each in verdicts) and None not in drained
+
+
+def _prove_controls() -> bool:
+    rows, held = [], True
+    for control in CONTROLS:
+        _progress(f"without a guard: {control.sabotage}")
+        with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
+            killed = asyncio.run(
+                kill_often(
+                    Path(directory),
+                    kills=control.kills,
+                    mean_s=control.mean_s,
+                    seed=1,
+                    sabotage=control.sabotage,
+                    drain_s=5,
+                )
+            )
+        found = killed.verdict.count(*control.kinds)
+        held = held and found > 0
+        rows.append((control.sabotage, f"{found} × {control.kinds[0]}", "red" if found else "GREEN: it sees nothing"))
+    rows.append(("synchronous=OFF", "cannot be seen", "a SIGKILL leaves the system alive, which still writes"))
+    _table("A guard taken away: the checker must go red", rows)
+    return held
+
+
+def _prove_storm() -> bool:
+    _progress("redelivery")
+    with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory, opened(Path(directory)) as app:
+        stormed = asyncio.run(storm(app, events=20_000, ids=2_000))
+    _table(
+        "The same events again and again, 16 in flight (G4)",
+        [
+            ("events, of ids", f"{stormed.events}, {stormed.ids}", ""),
+            ("effects", str(stormed.effects), str(stormed.ids)),
+            ("inbox rows", str(stormed.received), str(stormed.ids)),
+            ("ids with two effects", str(stormed.doubled), "0"),
+            ("not acknowledged", str(stormed.again), "0"),
+            ("events per second", f"{stormed.events / stormed.took_s:.0f}", ""),
+            ("p50", f"{stormed.latency_s(0.5) * 1000:.1f} ms", ""),
+            ("p99", f"{stormed.latency_s(0.99) * 1000:.1f} ms", "≤ 150 ms"),
+            ("max", f"{stormed.latency_s(1) * 1000:.1f} ms", "≤ 1,000 ms"),
+        ],
+    )
+    return (stormed.effects, stormed.received, stormed.doubled, stormed.again) == (stormed.ids, stormed.ids, 0, 0)
+
+
+def _count(series: list[Killed], *kinds: str) -> str:
+    return str(sum(each.verdict.count(*kinds) for each in series))
+
+
+def _quantile(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _progress(line: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{line}")
+    sys.stderr.flush()
+
+
+def _table(title: str, rows: list[tuple[str, str, str]]) -> None:
+    sys.stderr.write("\r\x1b[K")
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    sys.stdout.write(f"\n{title}\n")
+    for name, value, goal in rows:
+        sys.stdout.write(f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {goal}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
