@@ -14,7 +14,7 @@ from commands.core.command import Registry
 from commands.core.context import View, zone_of
 from commands.core.ports import Limits, Outgoing
 from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Text, Who
-from commands.words.catalog import Languages
+from commands.words.catalog import Languages, Words
 from storage import mail
 from storage.cards import card
 from storage.chats import Chat
@@ -112,13 +112,20 @@ class Drawer:
             if known is None:
                 return Skip("dead", "the person has no account there")
             account = known.native
-        reply = _each_line(reply, lambda line: tuple(self._resolved(unit, letter.platform, i, by) for i in line))
-        reply = seal(self._workspaces[letter.workspace_id], reply)
+        dressed = dress(
+            unit,
+            self._workspaces[letter.workspace_id],
+            reply,
+            platform=letter.platform,
+            limits=self._limits[letter.platform],
+            words=self._languages[letter.language],
+            by=by,
+        )
         return Drawn(
             Outgoing(
                 id=letter.id,
                 operation=letter.operation,  # type: ignore[arg-type] # only operations are ever stored
-                reply=fit(reply, self._limits[letter.platform], self._languages[letter.language]),
+                reply=dressed,
                 language=letter.language,
                 chat=chat.native if chat is not None else None,
                 thread=letter.thread,
@@ -130,13 +137,29 @@ class Drawer:
             )
         )
 
-    def _resolved(self, unit: Unit, platform: str, inline: Inline, by: int | None) -> Inline:
-        """Give a named person their account on this platform; without one they stay a name."""
-        if not isinstance(inline, Who):
-            return inline
-        known = account_on(unit, inline.person, platform)
-        pings = inline.pings and inline.person != by
-        return replace(inline, account=known.native if known else None, pings=pings and known is not None)
+
+def dress(
+    unit: Unit,
+    workspace: Workspace,
+    reply: Reply,
+    *,
+    platform: str,
+    limits: Limits,
+    words: Words,
+    by: int | None = None,
+) -> Reply:
+    """Make a reply ready for a platform: accounts for mentions, seals on buttons, cut to the limits."""
+    reply = _each_line(reply, lambda line: tuple(_resolved(unit, platform, each, by) for each in line))
+    return fit(seal(workspace, reply), limits, words)
+
+
+def _resolved(unit: Unit, platform: str, inline: Inline, by: int | None) -> Inline:
+    """Give a named person their account on this platform; without one they stay a name."""
+    if not isinstance(inline, Who):
+        return inline
+    known = account_on(unit, inline.person, platform)
+    pings = inline.pings and inline.person != by
+    return replace(inline, account=known.native if known else None, pings=pings and known is not None)
 
 
 def _labelled(buttons: Iterable[Button], view: View) -> tuple[Button, ...]:

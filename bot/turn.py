@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from bot.drawing import dress
 from bot.seal import is_sealed
 from bot.wire import decode, encode
 from commands.core import answers
@@ -97,6 +98,8 @@ class Turn:
         self.reading = reading
         self.profile = profile
         self.call = secrets.token_hex(16)
+        self.entered = 0
+        """How many rows were written to enter the person and the chat: no act of theirs, and never undone."""
         self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
 
     def write(self, unit: Unit) -> Done:
@@ -148,7 +151,7 @@ class Turn:
         return chat_at(unit, platform=event.platform, app=event.app, tenant=event.tenant, native=event.place.chat)
 
     def _enter(self, unit: Unit, *, may_write: bool) -> Context:
-        unit.call = self.call
+        unit.call = None
         person, chat = self._person(unit), self._chat(unit)
         if may_write and person is None:
             person = self._welcome(unit)
@@ -156,7 +159,8 @@ class Turn:
             chat = self._open(unit)
         if person is None or chat is None:
             raise LookupError("a snapshot cannot enter a person or a chat")
-        unit.actor = person.id
+        unit.call, unit.actor = self.call, person.id
+        self.entered = len(unit.changed)
         return Context(
             unit=unit,
             registry=self.house.registry,
@@ -362,7 +366,7 @@ class Turn:
         if answered.result == "ignored" and not ctx.unit.changed:
             return IGNORED
         unit, event = ctx.unit, self.event
-        wrote = [change for change in unit.changed if change.kind in self.house.registry.cards]
+        wrote = unit.changed[self.entered :]
         letters = self._redraw(ctx)
         reply = answered.reply
         if reply is not None:
@@ -433,7 +437,7 @@ class Turn:
             not undoable
             or command is None
             or command.reads
-            or not ctx.unit.changed
+            or len(ctx.unit.changed) == self.entered
             or "undo" not in ctx.registry.commands
         ):
             return reply
@@ -539,7 +543,13 @@ class Turn:
         )
         record_class = ctx.registry.record_of(hung.kind)
         record = ctx.unit.get(record_class, hung.object_id) if record_class else None
-        return Toast(said) if record is None else CardNow(ctx.registry.cards[hung.kind](view, record), said)
+        limits = self.house.limits.get(ctx.chat.platform)
+        if record is None or limits is None:
+            return Toast(said)
+        card: Reply = ctx.registry.cards[hung.kind](view, record)
+        return CardNow(
+            dress(ctx.unit, self.workspace, card, platform=ctx.chat.platform, limits=limits, words=view.words), said
+        )
 
 
 def _first_words(reply: Reply) -> str:

@@ -2,16 +2,17 @@
 
 from typing import Final
 
-from commands.core.access import may
+from commands.core.access import holders, may
 from commands.core.binding import example_of
 from commands.core.command import Command, command
 from commands.core.context import Context
 from commands.core.errors import Refused
-from commands.core.reply import Code, Item, Listing, Note, Part, Reply, Strong
+from commands.core.reply import Code, Inline, Item, Listing, Note, Part, Reply, Strong, Text
 
 FIRST: Final = ("task add", "task done", "task due", "task list", "status")
 """What most people do most."""
-TOPIC_LINES: Final = 12
+IN_FULL: Final = 4
+"""Commands of a topic that are shown with their example; the others are named."""
 
 
 @command("help", may="own.help", reads=True, examples=("帮助", "help", "help task"))
@@ -21,15 +22,17 @@ def help_(ctx: Context, topic: str | None = None) -> Reply:
 
 
 def _overview(ctx: Context) -> Reply:
-    mine = [ctx.registry.commands[name] for name in FIRST]
-    topics = sorted({ctx.t(each.name.split()[0]).split("|")[0] for each in _allowed(ctx) if " " in each.name})
+    mine = [each for name in FIRST if may(ctx.me.role, (each := ctx.registry.commands[name]).may)]
+    topics = list(dict.fromkeys(ctx.words.forms(each.name.split()[0])[0] for each in _allowed(ctx) if " " in each.name))
+    if not mine:
+        return Reply(title=(ctx.t("What you can do here"),), parts=(_for_outsiders(ctx),), to="private")
     parts: list[Part] = [
-        Listing(tuple(_item(ctx, each) for each in mine if may(ctx.me.role, each.may))),
+        Listing(tuple(_item(ctx, each) for each in mine)),
         Note(
             ctx.line(
                 "More: {help} · topics: {topics} · take back: {undo}",
                 help=Code(ctx.say("help", ctx.words.forms("task")[0])),
-                topics=", ".join(topics),
+                topics=ctx.t(", ").join(topics),
                 undo=Code(ctx.say("undo")),
             )
         ),
@@ -42,10 +45,29 @@ def _about(ctx: Context, topic: str) -> Reply:
     found = [each for each in _allowed(ctx) if wanted in _names(ctx, each)]
     if not found:
         raise Refused(
-            ctx.line("There is no topic {topic}. All of them: {help}", topic=Strong(topic), help=Code("help"))
+            ctx.line("There is no topic {topic}. All of them: {help}", topic=Strong(topic), help=Code(ctx.say("help")))
         )
-    items = tuple(_item(ctx, each) for each in found[:TOPIC_LINES])
-    return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=(Listing(items),), to="private")
+    parts: list[Part] = [Listing(tuple(_item(ctx, each) for each in found[:IN_FULL]))]
+    if len(found) > IN_FULL:
+        others: list[Inline] = []
+        for each in found[IN_FULL:]:
+            others += [*([" · "] if others else []), Code(ctx.say(each.name))]
+        example = Code(ctx.say("help", ctx.words.forms(found[-1].name)[0]))
+        parts.append(Note(ctx.line("Also: {others}. One of them: {help}", others=tuple(others), help=example)))
+    return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=tuple(parts), to="private")
+
+
+def _for_outsiders(ctx: Context) -> Part:
+    """Tell somebody who may do nothing here whom to ask."""
+    roles = ctx.t(", ").join(ctx.t(role) for role in sorted(holders("chat.settings")))
+    language = Code(ctx.say("language", ctx.words.forms("english")[0]))
+    line = ctx.line(
+        "As a {role} you see no tasks here. To be let in, ask: {roles}. Your language: {language}",
+        role=ctx.t(ctx.me.role),
+        roles=roles,
+        language=language,
+    )
+    return Text(line)
 
 
 def _names(ctx: Context, one: Command) -> set[str]:

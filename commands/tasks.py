@@ -217,7 +217,7 @@ def list_(ctx: Context, which: Which = Which.OPEN, scope: Scope | None = None, o
         total = count_tasks(ctx.unit, whose=whose, id=id or 0, which=choice, since=since, until=until)
     title = _list_title(ctx, which, None if of_project else owner or ctx.me)
     if not tasks:
-        return Reply(title=title, to="private", parts=(Text(_nothing(ctx, which)),))
+        return Reply(title=title, to="private", parts=(Text(_nothing(ctx, which, of_project=of_project)),))
     rows: list[Part] = [Listing(tuple(_row(ctx, task, shows_owner=of_project) for task in tasks))]
     if total > len(tasks):
         more = ctx.tn("{count} more", "{count} more", total - len(tasks))
@@ -284,14 +284,20 @@ def assign(ctx: Context, tasks: tuple[Task, ...], owner: Person) -> Reply:
 @on(TaskAssigned)
 def tell_owner(ctx: Context, fact: TaskAssigned) -> None:
     """Tell the new owner, whom the edit of a card does not notify."""
-    if fact.task.owner_id is not None:
-        ctx.tell(
-            fact.task.owner_id,
-            msg("{who} gave you {task}."),
-            about=ctx.ref(fact.task),
-            who=ctx.who(ctx.me.id),
-            task=_name(ctx, fact.task),
-        )
+    _tell_owner(ctx, fact.task)
+
+
+@on(TaskAdded)
+def tell_first_owner(ctx: Context, fact: TaskAdded) -> None:
+    """Tell the owner of a task made in a direct chat, whose card they do not see."""
+    if ctx.chat.kind == "direct":
+        _tell_owner(ctx, fact.task)
+
+
+def _tell_owner(ctx: Context, task: Task) -> None:
+    if task.owner_id is not None:
+        who, what = ctx.who(ctx.me.id), _name(ctx, task)
+        ctx.tell(task.owner_id, msg("{who} gave you {task}."), about=ctx.ref(task), who=who, task=what)
 
 
 @command("task due", may="task.edit", examples=("延到 T-1 下周五", "把 T-1 延到下周五", "due T-1 next fri"))
@@ -324,8 +330,8 @@ def label(ctx: Context, tasks: tuple[Task, ...], labels: Labels) -> Reply:
 @command("task rename", may="task.edit", examples=("改名 T-1 首焦主图定稿", "rename T-1 Fix the banner"))
 def rename(ctx: Context, task: Task, title: Prose) -> Reply:
     """Give a task another title."""
-    ctx.unit.change(task, title=_title(ctx, title))
-    return _said(ctx, (task,), msg("Renamed {tasks}."))
+    renamed = ctx.unit.change(task, title=_title(ctx, title))
+    return _said(ctx, (renamed,), msg("Renamed {tasks}."))
 
 
 @command("task comment", may="task.comment", examples=("备注 T-1 素材已发群里", "comment T-1 files are in the drive"))
@@ -545,13 +551,18 @@ def _list_title(ctx: Context, which: Which, owner: Person | None) -> Line:
     return (what, " · ", ctx.t("yours") if owner.id == ctx.me.id else owner.name)
 
 
-def _nothing(ctx: Context, which: Which) -> Line:
+def _nothing(ctx: Context, which: Which, *, of_project: bool) -> Line:
+    all_of_project = ctx.words.forms(Scope.PROJECT.value)[0]
     if which is Which.OVERDUE:
-        return ctx.line("Nothing is overdue. All open ones: {list}", list=Code(ctx.say("task list")))
+        everything = ctx.say("task list", all_of_project if of_project else "")
+        return ctx.line("Nothing is overdue. All open ones: {list}", list=Code(everything))
+    example = Code(ctx.t('task add "Fix banner" @ann fri 5pm'))
+    if of_project:
+        return ctx.line("Nothing here. Add one: {add}", add=example)
     return ctx.line(
         "Nothing here. Add one: {add} · the whole project's: {list}",
-        add=Code(ctx.t('task add "Fix banner" @ann fri 5pm')),
-        list=Code(ctx.say("task list", ctx.words.forms(Scope.PROJECT.value)[0])),
+        add=example,
+        list=Code(ctx.say("task list", all_of_project)),
     )
 
 

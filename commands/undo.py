@@ -1,16 +1,22 @@
 """Undo: take back one call and all that it caused, if nobody built on it since."""
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from commands.core.arguments import Prose
 from commands.core.command import command
 from commands.core.context import RECENT_S, Context
-from commands.core.errors import Refused
+from commands.core.errors import LeftOver, Refused
 from commands.core.reply import Code, Inline, Ref, Reply, Strong, Text
+from commands.grammar.tokens import normal
 from storage.audit import BY_CALL, OF_OBJECT, restored
 from storage.columns import AnyRow, Record
 from storage.mail import last_done, mark_undone, received
+
+_CALL = re.compile(r"[0-9a-f]{32}")
+_REF = re.compile(r"[a-z]-?[0-9]{1,9}")
 
 
 @command("undo", may="own.undo", undo=None, examples=("撤销", "undo"))
@@ -21,34 +27,57 @@ def undo(ctx: Context, call: Prose | None = None) -> Reply:
     touched = _rows_of(writes)
     for kind, id in touched:
         _refuse_if_changed_since(ctx, kind, id, writes)
-    refs = [ref for kind, id in reversed(touched) if (ref := _revert(ctx, kind, id, writes)) is not None]
+    reverted = [_revert(ctx, kind, id, writes) for kind, id in reversed(touched)]
+    refs = list(dict.fromkeys(ref for ref in reversed(reverted) if ref is not None))
     mark_undone(ctx.unit, call=row.call, by=ctx.unit.call or "")
-    names: list[Inline] = []
-    for ref in refs:
-        names += [*([ctx.t(", ")] if names else []), Strong(ref.label)]
-    line = ctx.line("Taken back: {what}.", what=tuple(names)) if names else ctx.line("Taken back.")
+    line = ctx.line("Taken back: {what}.", what=_named(ctx, refs)) if refs else ctx.line("Taken back.")
     return Reply(parts=(Text(line),), to="private", about=refs[0] if refs else None)
 
 
-def _the_call(ctx: Context, call: str | None) -> AnyRow:
+def _the_call(ctx: Context, said: str | None) -> AnyRow:
     since = ctx.unit.now - timedelta(seconds=RECENT_S)
-    if call is None:
-        row = last_done(ctx.unit, person=ctx.me.id, chat=ctx.chat.id, since=since)
-        if row is None:
-            raise Refused(
-                ctx.line("There is nothing of yours to take back here: acts of the last ten minutes can be undone.")
-            )
-    else:
-        row = received(ctx.unit, call)
-        if row is None or row.person_id != ctx.me.id:
-            raise Refused(ctx.line("Only the person who did it can take it back."))
-        if row.undone_by is not None:
-            raise Refused(ctx.line("This was taken back already."))
-        if row.received_at < since:
-            raise Refused(ctx.line("More than ten minutes have passed; change it by hand instead."))
+    row = _pressed(ctx, said, since) if said and _CALL.fullmatch(said) else _last(ctx, said, since)
     declared = ctx.registry.commands.get(row.command or "")
     if declared is None or declared.undo is None:
         raise Refused(ctx.line("{what} cannot be taken back.", what=Code(row.command or "?")))
+    return row
+
+
+def _pressed(ctx: Context, call: str, since: Any) -> AnyRow:
+    row = received(ctx.unit, call)
+    if row is None or row.person_id != ctx.me.id:
+        raise Refused(ctx.line("Only the person who did it can take it back."))
+    if row.undone_by is not None:
+        raise Refused(ctx.line("This was taken back already."))
+    if row.received_at < since:
+        raise Refused(ctx.line("More than ten minutes have passed; change it by hand instead."))
+    return row
+
+
+def _last(ctx: Context, said: str | None, since: Any) -> AnyRow:
+    """Find the last act here; a ref that was named must be the one that it touched."""
+    ref = normal(said) if said else ""
+    if said and not _REF.fullmatch(ref):
+        example = Code(ctx.say("undo"))
+        raise LeftOver(
+            ctx.line(
+                "I do not know what to do with {words} here. Example: {example}", words=Strong(said), example=example
+            )
+        )
+    row = last_done(ctx.unit, person=ctx.me.id, chat=ctx.chat.id, since=since)
+    if row is None:
+        raise Refused(
+            ctx.line("There is nothing of yours to take back here: acts of the last ten minutes can be undone.")
+        )
+    labels = [_label(ctx, kind, id) for kind, id in _rows_of(ctx.unit.rows(BY_CALL, call=row.call))]
+    if ref and ref.replace("-", "") not in [label.replace("-", "").lower() for label in labels]:
+        raise Refused(
+            ctx.line(
+                "Your last act here was on {other}. To take that back: {undo}",
+                other=Strong(labels[0] if labels else "?"),
+                undo=Code(ctx.say("undo")),
+            )
+        )
     return row
 
 
@@ -58,20 +87,27 @@ def _rows_of(writes: Any) -> list[tuple[str, int]]:
 
 def _refuse_if_changed_since(ctx: Context, kind: str, id: int, writes: Any) -> None:
     left = max(write.version for write in writes if (write.kind, write.object_id) == (kind, id))
-    newest = ctx.unit.row(OF_OBJECT, kind=kind, object=id)
-    if newest is not None and newest.version != left:
+    history = ctx.unit.rows(OF_OBJECT, kind=kind, object=id)
+    newer = [write for write in history if write.version > left and not _is_taken_back(ctx, write.call)]
+    if newer:
         raise Refused(
             ctx.line(
                 "{what} was changed since, by {who} at {at}. Nothing was taken back.",
                 what=Strong(_label(ctx, kind, id)),
-                who=ctx.who(newest.actor_id),
-                at=ctx.clock(newest.at),
+                who=ctx.who(newer[0].actor_id),
+                at=ctx.clock(newer[0].at),
             )
         )
 
 
+def _is_taken_back(ctx: Context, call: str | None) -> bool:
+    """Tell whether a later call left no trace: it was taken back, or is what took it back."""
+    row = received(ctx.unit, call) if call else None
+    return row is not None and (row.undone_by is not None or row.command == "undo")
+
+
 def _revert(ctx: Context, kind: str, id: int, writes: Any) -> Ref | None:
-    """Give one row back what it was before the call; a row that the call made is put away."""
+    """Give one row back what it was, a new row is put away; give the object that shows it."""
     record_class = _record_class(kind)
     record = ctx.unit.must_get(record_class, id)
     mine = [write for write in writes if (write.kind, write.object_id) == (kind, id)]
@@ -82,22 +118,33 @@ def _revert(ctx: Context, kind: str, id: int, writes: Any) -> Ref | None:
         for write in reversed(mine):
             before |= write.before
         ctx.unit.restore(record, **restored(record_class, before))
-    _touch_parent(ctx, record)
-    return ctx.ref(record) if ctx.registry.record_of(kind) is record_class else None
+    parent = _touch_parent(ctx, record)
+    return ctx.ref(record) if ctx.registry.record_of(kind) is record_class else parent
 
 
-def _touch_parent(ctx: Context, record: Record) -> None:
-    """Draw the cards again of what this row is a part of."""
+def _touch_parent(ctx: Context, record: Record) -> Ref | None:
+    """Draw the cards again of what this row is a part of, and give that."""
+    found = None
     for each in ctx.registry.finders.values():
-        parent = getattr(record, f"{each.kind}_id", None)
+        id = getattr(record, f"{each.kind}_id", None)
+        parent = ctx.unit.get(each.record, id) if id is not None else None
         if parent is not None:
-            ctx.unit.touch(each.kind, parent)
+            ctx.unit.touch(each.kind, parent.id)
+            found = ctx.ref(parent)
+    return found
+
+
+def _named(ctx: Context, refs: Sequence[Ref]) -> tuple[Inline, ...]:
+    names: list[Inline] = []
+    for ref in refs:
+        names += [*([ctx.t(", ")] if names else []), Strong(ref.label)]
+    return tuple(names)
 
 
 def _label(ctx: Context, kind: str, id: int) -> str:
     record_class = ctx.registry.record_of(kind)
     record = ctx.unit.get(record_class, id) if record_class else None
-    return ctx.ref(record).label if record else kind
+    return ctx.ref(record).label if record else ctx.t(kind)
 
 
 def _record_class(kind: str) -> type[Record]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from commands.core.access import holders
-from commands.core.binding import example_of
+from commands.core.binding import as_filled, example_of
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
@@ -104,7 +104,7 @@ def failed(ctx: Context, incident: str, text: str) -> Reply:
     line = ctx.line(
         "That was not saved: a fault of mine, number {incident}. Nothing was changed. Your text: {text}",
         incident=Strong(incident),
-        text=Code(_short(text) or "—"),
+        text=Code(text.strip() or "—"),
     )
     return Reply(parts=(Text(line),), to="private")
 
@@ -126,8 +126,7 @@ def _input(ctx: Context, command: Command, name: str, known: Mapping[str, Json])
     parameter = command.parameter(name)
     if parameter is None:
         raise LookupError(f"{command.name} has no parameter {name}")
-    held = known.get(name)
-    text = " ".join(str(each) for each in held) if isinstance(held, list) else "" if held is None else str(held)
+    text = as_filled(ctx, parameter, known.get(name))
     choices: tuple[Choice, ...] = ()
     if parameter.kind == "person":
         choices = tuple(Choice(str(person.id), person.name) for person in all_people(ctx.unit)[:100])
@@ -138,7 +137,10 @@ def _input(ctx: Context, command: Command, name: str, known: Mapping[str, Json])
         choices = tuple(Choice(each.value, ctx.words.forms(each.value)[0]) for each in parameter.type)
     hint = ctx.t("Friday, 11-03, tomorrow 18:00") if parameter.kind == "when" else ""
     kind = _INPUTS.get(parameter.kind, "text")
-    return Input(name, ctx.t(name), kind, value=text, hint=hint, required=parameter.required, choices=choices)
+    label = ctx.t(name)
+    return Input(
+        name, label[:1].upper() + label[1:], kind, value=text, hint=hint, required=parameter.required, choices=choices
+    )
 
 
 def _is_bare(command: Command) -> bool:

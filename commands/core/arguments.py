@@ -115,6 +115,14 @@ def minutes_of(estimate: str) -> int | None:
     return minutes if 0 < minutes <= 480 * 366 else None
 
 
+def estimate_text(minutes: int) -> str:
+    """Write an estimate as it is typed, to be read back by `minutes_of` as the same."""
+    for unit, size in (("d", 480), ("h", 60)):
+        if minutes % (size // 2) == 0:
+            return f"{minutes / size:g}{unit}"
+    return f"{minutes}m"
+
+
 def text_of(value: Json) -> str:
     """Write a JSON argument the way a person would type it."""
     if isinstance(value, list):

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from commands.core.arguments import Parameter, minutes_of, when_to_json
+from commands.core.arguments import Parameter, estimate_text, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.reply import Button, Code, Strong
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, bare, folded_marks, join, normal
+from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal
 from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
 from commands.words.catalog import Languages, language_of, msg
 from storage.people import Person, all_people, name_key, people_called, person_of
@@ -28,6 +28,16 @@ _ADDRESS = re.compile(r"https?://[^\s/][^\s]{0,2000}")
 _LOOSE_REF = re.compile(r"([a-z])-?(\d{1,9})")
 _REF = re.compile(r"([A-Z])-(\d{1,9})")
 _PICKS = 5
+ID_DIGITS = 9
+"""Of the greatest id that every database holds."""
+_QUESTIONS = {
+    Doubt.PAST: msg("{said} has passed already. Which day is meant?"),
+    Doubt.AMBIGUOUS: msg("{said} can be two days. Which one?"),
+    Doubt.VAGUE: msg("{said} is not a day yet. Which day is meant?"),
+    Doubt.IMPOSSIBLE: msg("There is no such day as {said}. Which day is meant?"),
+    Doubt.NO_LAUNCH: msg("{said} counts from the launch day, and this project has none yet. Which day is meant?"),
+    Doubt.TASK_REF: msg("{said} is a task, not a date. Which day is meant?"),
+}
 
 
 @dataclass
@@ -126,7 +136,7 @@ class _Binder:
 
     def _person(self, parameter: Parameter) -> None:
         tokens = [t for t in self.tokens if t.kind is Kind.PERSON]
-        if not tokens and parameter.required:
+        if not tokens and not any(p.kind == "prose" for p in self.command.parameters):
             tokens = self._bare_names()
         found: list[Person] = []
         for token in tokens:
@@ -188,7 +198,7 @@ class _Binder:
             near = [(each, people[each]) for each in nearest(name, people, limit=3)]
             raise Asked(
                 self.ctx.line("I know nobody called {name}. Who is meant?", name=Strong(name)),
-                self._picks(parameter, near) + self._without(parameter),
+                self._picks(parameter, near) + self._without(parameter) + (() if near else self._by_form(parameter)),
             )
 
         self.questions.append(ask)
@@ -230,6 +240,15 @@ class _Binder:
             if isinstance(doubt, Uncertain):
                 said = join(run)
                 self.questions.append(lambda: self._doubt(parameter, doubt, said))
+        elif parameter.required:
+            self._ref_for_date(parameter)
+
+    def _ref_for_date(self, parameter: Parameter) -> None:
+        """Ask about a ref that stands where a day is needed: T-7 is a task, D-7 a countdown."""
+        refs = [ref for p in self.command.parameters if p.kind == "refs" for ref in _listed(self.args.get(p.name))]
+        here = self.ctx.thread.label if self.ctx.thread is not None else None
+        if len(refs) > 1 or (refs and here not in (None, *refs)):
+            self.questions.append(lambda: self._doubt(parameter, Uncertain(Doubt.TASK_REF), refs[-1]))
 
     def _dates(self) -> list[tuple[tuple[Token, ...], When | Uncertain]]:
         """Find the dates that stand at an edge of their run of words; inside a title a date is part of it."""
@@ -260,18 +279,8 @@ class _Binder:
         return []
 
     def _doubt(self, parameter: Parameter, doubt: Uncertain, said: str) -> None:
-        question = {
-            Doubt.PAST: msg("{said} has passed already. Which day is meant?"),
-            Doubt.AMBIGUOUS: msg("{said} can be two days. Which one?"),
-            Doubt.VAGUE: msg("{said} is not a day yet. Which day is meant?"),
-            Doubt.IMPOSSIBLE: msg("There is no such day as {said}. Which day is meant?"),
-            Doubt.NO_LAUNCH: msg(
-                "{said} counts from the launch day, and this project has none yet. Which day is meant?"
-            ),
-            Doubt.TASK_REF: msg("{said} is a task, not a date. Which day is meant?"),
-        }[doubt.doubt]
         raise Asked(
-            self.ctx.line(question, said=Strong(said)),
+            self.ctx.line(_QUESTIONS[doubt.doubt], said=Strong(said)),
             self._date_picks(parameter, doubt.candidates) + self._other_date(parameter),
         )
 
@@ -342,6 +351,10 @@ class _Binder:
         label = self.ctx.t("Without a date") if parameter.kind == "when" else self.ctx.t("Nobody yet")
         return (Button(label, self.command.name, args, typed),)
 
+    def _by_form(self, parameter: Parameter) -> tuple[Button, ...]:
+        args = {**self.args, "?": parameter.name}
+        return (Button(self.ctx.t("Fill in the form…"), self.command.name, args, self._retype(parameter)),)
+
     def _retype(self, parameter: Parameter) -> str:
         pieces = [_typed(self.ctx, p, self.args) for p in self.command.parameters if p is not parameter]
         return self.ctx.say(self.command.name, *pieces, "…")
@@ -368,6 +381,10 @@ def level_of(word: str, languages: Languages) -> int | None:
         return _LEVELS[said]
     forms = (languages.forms("urgent"), languages.forms("high"), languages.forms("normal"), languages.forms("low"))
     return next((level for level, those in enumerate(forms) if said in those), None)
+
+
+def _listed(value: Json) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 def _as_word(token: Token) -> Token:
@@ -412,7 +429,7 @@ def fill(
         parameter = command.parameter(name)
         if parameter is None or not isinstance(value, str):
             continue
-        text = value.strip()
+        text = clean(value).strip()
         if not text:
             joined.pop(name, None)
             if parameter.required:
@@ -420,7 +437,7 @@ def fill(
             continue
         read = _read_value(ctx, parameter, text, languages)
         if read is None:
-            errors[name] = _hint(ctx, parameter)
+            errors[name] = _hint(ctx, parameter, text)
         else:
             joined[name] = read
     return joined, errors
@@ -431,8 +448,8 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
         when = parse_when(text, now=ctx.now, zone=ctx.zone)
         return when_to_json(when) if isinstance(when, When) else None
     if parameter.kind == "person":
-        if text.isdigit():
-            return int(text) if ctx.person(int(text)) else None
+        if text.isascii() and text.isdecimal():
+            return int(text) if len(text) <= ID_DIGITS and ctx.person(int(text)) else None
         name = folded_marks(text).lstrip("@")
         people = people_called(ctx.unit, [name]).get(name_key(name), [])
         return people[0].id if len(people) == 1 else None
@@ -447,11 +464,36 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
         letter = ctx.registry.finder_of(parameter.type).letter
         refs: list[Json] = [ref for word in text.split() if (ref := _loose(word, letter))]
         return (refs if parameter.kind == "refs" else refs[0]) if refs else None
+    if parameter.kind == "word":
+        return next((each.value for each in parameter.type if normal(text) in _words_for(each, languages)), None)
     return text
 
 
-def _hint(ctx: Context, parameter: Parameter) -> str:
+def _words_for(choice: str, languages: Languages) -> set[str]:
+    return {normal(each) for each in (choice, *languages.forms(choice))}
+
+
+def as_filled(ctx: Context, parameter: Parameter, value: Json) -> str:
+    """Write an argument as one would fill it into a form, so that it is read back as the same."""
+    if parameter.kind == "estimate" and isinstance(value, int):
+        return estimate_text(value)
+    if parameter.kind == "when" and value is not None:
+        return _when_text(ctx, value)
+    if isinstance(value, list):
+        return " ".join(str(each) for each in value)
+    return "" if value is None else str(value)
+
+
+def _when_text(ctx: Context, value: Json) -> str:
+    when = _when_from_json(ctx, value)
+    return when.on.isoformat() if when.at is None else f"{when.at.astimezone(ctx.zone):%Y-%m-%d %H:%M}"
+
+
+def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
     if parameter.kind == "when":
+        when = parse_when(text, now=ctx.now, zone=ctx.zone)
+        if isinstance(when, Uncertain):
+            return ctx.t(_QUESTIONS[when.doubt], said=text)
         return ctx.t("I cannot read this as a day to come. Try: Friday, 11-03, tomorrow 18:00")
     if parameter.kind == "person":
         return ctx.t("I know nobody by exactly this name.")
@@ -537,12 +579,12 @@ def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
     if parameter.kind == "labels" and isinstance(value, list):
         return " ".join(f"#{label}" for label in value)
     if parameter.kind == "estimate" and isinstance(value, int):
-        return f"~{value / 60:g}h"
+        return f"~{estimate_text(value)}"
     if parameter.kind == "word":
         return ctx.words.forms(str(value))[0]
     if parameter.kind == "refs" and isinstance(value, list):
         return " ".join(str(ref) for ref in value)
-    return str(value).replace("T", " ")[:16] if parameter.kind == "when" else str(value)
+    return _when_text(ctx, value) if parameter.kind == "when" else str(value)
 
 
 def _by_account(ctx: Context, account: str) -> Person | None:
