@@ -12,13 +12,13 @@ from typing import Final
 from commands.core.command import Command, Registry
 from commands.core.event import Mention
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, bare, clean, has_chinese, normal, tokenize
+from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, has_chinese, normal, tokenize
 from commands.words.catalog import Languages
 
 COMMAND_CHARS: Final = 4_000
 """A longer message is no command; it is answered, not read."""
 _LOOSE_REF = re.compile(r"([a-z])-?\d{1,9}", re.ASCII)
-_JOINT = re.compile(r"[:：=＝]")
+_JOINT = re.compile(r"[:=]")
 _CLOSING = " ,.!?:~"
 
 
@@ -158,7 +158,7 @@ class _Found:
             return True
         if self.rest:
             return self.words > 1 and self.is_whole
-        is_question = said[-1].raw.endswith(("?", "？")) and len(said[-1].raw) > 1
+        is_question = normal(said[-1].raw).endswith("?") and len(said[-1].raw) > 1
         needs_more = any(parameter.required for parameter in self.command.parameters)
         return not is_question and not needs_more
 
@@ -172,7 +172,7 @@ def _cleaned(node: str | Mention) -> str | Mention:
 def _parted(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Cut the head off from what a colon joins to it: 新建任务：主图 holds no option."""
     tokens = tuple(tokens)
-    joint = _JOINT.search(tokens[0].raw) if tokens and tokens[0].kind is Kind.OPTION else None
+    joint = _JOINT.search(folded_marks(tokens[0].raw)) if tokens and tokens[0].kind is Kind.OPTION else None
     if joint is None:
         return tokens
     head, tail = tokens[0].raw[: joint.start()], tokens[0].raw[joint.end() :]
