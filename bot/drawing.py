@@ -148,7 +148,7 @@ def dress(
     words: Words,
     by: int | None = None,
 ) -> Reply:
-    """Make a reply ready for a platform: accounts for mentions, seals on buttons, cut to the limits."""
+    """Make a reply ready for a platform: with accounts and seals, cut to its limits."""
     reply = _each_line(reply, lambda line: tuple(_resolved(unit, platform, each, by) for each in line))
     return fit(seal(workspace, reply), limits, words)
 

@@ -12,13 +12,12 @@ from typing import Final
 from commands.core.command import Command, Registry
 from commands.core.event import Mention
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, has_chinese, normal, tokenize
+from commands.grammar.tokens import Kind, Token, bare, clean, has_chinese, normal, tokenize
 from commands.words.catalog import Languages
 
 COMMAND_CHARS: Final = 4_000
 """A longer message is no command; it is answered, not read."""
 _LOOSE_REF = re.compile(r"([a-z])-?\d{1,9}", re.ASCII)
-_JOINT = re.compile(r"[:=]")
 _CLOSING = " ,.!?:~"
 
 
@@ -150,7 +149,7 @@ class _Found:
     words: int
     """How many words its form has."""
     is_whole: bool = True
-    """False where the form ended inside a word, as Chinese may: 任务 加油."""
+    """False where the form ended inside a word, as it may in Chinese."""
 
     def is_explicit(self, said: Sequence[Token]) -> bool:
         """Tell whether it can hardly be meant otherwise, though nobody addressed the bot."""
@@ -172,10 +171,11 @@ def _cleaned(node: str | Mention) -> str | Mention:
 def _parted(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Cut the head off from what a colon joins to it: 新建任务：主图 holds no option."""
     tokens = tuple(tokens)
-    joint = _JOINT.search(folded_marks(tokens[0].raw)) if tokens and tokens[0].kind is Kind.OPTION else None
-    if joint is None:
+    if not tokens or tokens[0].kind is not Kind.OPTION:
         return tokens
-    head, tail = tokens[0].raw[: joint.start()], tokens[0].raw[joint.end() :]
+    said = tokens[0].raw
+    joint = next(place for place, sign in enumerate(said) if normal(sign) in (":", "="))
+    head, tail = said[:joint], said[joint + 1 :]
     words = [replace(tokens[0], kind=Kind.WORD, raw=head, value=head)]
     if tail:
         words.append(Token(Kind.WORD, tail, tail, gap=" "))
