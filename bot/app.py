@@ -181,6 +181,7 @@ class App:
             words=lambda language: self.languages[language].t,
             readiness=self.readiness,
             metrics=self.meters.page,
+            hooks=[route for each in self.adapters.values() for route in each.routes()],
             playground=PlaygroundDeps(self.playground, self.rooms, self.hints, workspace="Drumbeat")
             if self.settings.serves_playground
             else None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from adapters.playground import Playground
 from bot.web.rooms import StoredRooms
 from commands.core.event import Json
+from commands.core.ports import Route
 
 Words = Callable[[str], Callable[[str], str]]
 """Give, for a language (`zh`, `en`), the function that translates an English msgid."""
@@ -68,5 +69,7 @@ class WebDeps:
     readiness: Callable[[], Awaitable[Readiness]]
     metrics: Callable[[], bytes]
     """Give the metrics in the text form of Prometheus."""
+    hooks: Sequence[Route] = ()
+    """What the adapters serve to their platforms."""
     playground: PlaygroundDeps | None = None
     """None where the playground is off."""

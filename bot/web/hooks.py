@@ -1,0 +1,33 @@
+"""The paths that platforms call. Their adapters verify the signature; browsers have no business here."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from commands.core.ports import HttpRequest, Route
+
+PREFIX: Final = "/hooks/"
+
+
+def routes(hooks: Sequence[Route]) -> list[web.RouteDef]:
+    """Serve the adapters' routes by POST."""
+    return [web.post(hook.path, _handler(hook)) for hook in hooks]
+
+
+def is_hook(request: web.Request) -> bool:
+    """Tell whether a platform is meant to call this path: its signature stands in for our guards."""
+    return request.path.startswith(PREFIX)
+
+
+def _handler(hook: Route) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = await hook.handler(HttpRequest(headers, await request.read()))
+        response = web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+        if answer.status == 503:
+            response.headers["Retry-After"] = "1"
+        return response
+
+    return handle
