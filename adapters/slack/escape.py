@@ -54,7 +54,7 @@ def clean(text: str, *, keeps_breaks: bool = False) -> str:
 
 def clean_name(name: str) -> str:
     """Clean a person's name, in which nothing without width may hide."""
-    return " ".join(_few_marks(unicodedata.normalize("NFC", _UNSEEN_IN_NAMES.sub("", clean(name)))).split())
+    return " ".join(clean(_UNSEEN_IN_NAMES.sub("", name)).split())
 
 
 def _few_marks(text: str) -> str:
