@@ -1,6 +1,7 @@
 """The playground's page as a person uses it, and the real process behind it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -93,10 +94,14 @@ class Playground:
         """Find messages of the chat that hold a text."""
         return self.page.locator("#log .message").filter(has_text=text)
 
+    def holder(self, title: str) -> Locator:
+        """Find the newest message whose card has exactly this title; the demo has some that sound alike."""
+        head = self.page.locator(".card-title").filter(has_text=re.compile(rf"^T-\d+ {re.escape(title)}$"))
+        return self.page.locator("#log .message").filter(has=head).last
+
     def card(self, title: str) -> Locator:
-        """Find the newest card with a title."""
-        head = self.page.locator(".card-title").filter(has_text=title)
-        return self.page.locator("#log .card").filter(has=head).last
+        """Find the newest card with exactly this title."""
+        return self.holder(title).locator(".card")
 
     def whisper(self, text: str) -> Locator:
         """Find the newest message that only this person sees."""

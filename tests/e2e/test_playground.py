@@ -122,8 +122,8 @@ async def test_unread_dot_goes_when_the_chat_is_opened(opened: Opener) -> None:
 async def test_thread_opens_beside_and_is_counted(opened: Opener) -> None:
     page = await opened()
     await page.say(ADD.format(title="优惠券规则"))
-    await page.messages("优惠券规则").filter(has=page.page.locator(".card")).hover()
-    await page.messages("优惠券规则").filter(has=page.page.locator(".card")).locator(".tools button").click()
+    await page.holder("优惠券规则").hover()
+    await page.holder("优惠券规则").locator(".tools button").click()
     await page.page.locator("#thread textarea").fill("收到，下午改")
     await page.page.locator("#thread textarea").press("Enter")
     await expect(page.page.locator("#thread-log .message").last).to_contain_text("收到，下午改")
