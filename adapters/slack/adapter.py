@@ -1,0 +1,453 @@
+"""Slack as an Adapter: Socket Mode or HTTP in, through Bolt's one middleware; the Web API out.
+
+Slack is acknowledged after dispatch said ok, and never before: an event is then delivered again, a
+person who pressed is asked to press once more. receive.py and render.py translate, sending.py and
+client.py send, socket_mode.py listens. No words here: `Notices` brings them, in every language.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.client import API_URL, PAUSE_S, BadToken, Client
+from adapters.slack.receive import (
+    AGAIN_S,
+    BODY_BYTES,
+    FORBIDDEN,
+    OK,
+    Body,
+    Nothing,
+    Own,
+    Response,
+    answer,
+    is_foreign,
+    is_signed,
+    parse,
+    payload_of,
+    shape_of,
+    with_message,
+)
+from adapters.slack.sending import LOOK_S, Sending, messages_of
+from adapters.slack.socket_mode import hold_socket, quiet
+from adapters.slack.tokens import APP, BOT, app_of, check_app, check_bot, demand_address, demand_secrets, wrong_kinds
+from commands.core.event import Event
+from commands.core.ports import (
+    Dispatch,
+    Finding,
+    Gone,
+    HttpRequest,
+    HttpResponse,
+    Limits,
+    Outgoing,
+    Profile,
+    Retry,
+    Route,
+    SendError,
+    Sent,
+    Unsure,
+)
+from commands.core.reply import Outcome
+
+T = TypeVar("T")
+
+DISPATCH_S: Final = 2.5
+"""Slack waits three seconds; what takes longer is delivered again, and then found done."""
+MARKED_S: Final = 1.0
+"""How long the text of a marked message is waited for."""
+TITLE_S: Final = 0.3
+DRAIN_S: Final = 2.0
+"""How long a stop waits for what is being handled."""
+REMEMBERED: Final = 10_000
+
+_GUESTS: Final = ("is_restricted", "is_ultra_restricted", "is_stranger")
+
+log = logging.getLogger("drumbeat.slack")
+
+
+class Misconfigured(Exception):
+    """Say that Slack will never accept these credentials, and what to do. Stops the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The few words that an adapter says by itself, translated, by language code."""
+
+    not_saved: Mapping[str, str]
+    """Nothing was stored: press, send or type it again."""
+
+
+class Slack:
+    """Join Slack to the house.
+
+    With an app token it connects by Socket Mode; without one it takes posts signed with the signing
+    secret. `clock` gives aware UTC instants, `ticks` seconds that never go back.
+
+    Raises:
+        ValueError: a credential is missing, empty, short or a placeholder; it names the field.
+    """
+
+    name: str = "slack"
+    limits: Limits = Limits(
+        text_chars=2900,
+        parts=40,
+        items=15,
+        buttons=20,
+        can_edit=True,
+        can_whisper=True,
+        can_ask=True,
+        can_thread=True,
+        can_picture=True,
+        posts_per_minute=60,
+    )
+
+    def __init__(
+        self,
+        *,
+        bot_token: str,
+        app_token: str | None = None,
+        signing_secret: str | None = None,
+        api_url: str = API_URL,
+        notices: Notices,
+        clock: Callable[[], datetime],
+        ticks: Callable[[], float] = time.monotonic,
+        ping_s: float = 5.0,
+    ) -> None:
+        demand_secrets(bot_token=bot_token, app_token=app_token, signing_secret=signing_secret)
+        if app_token is None and signing_secret is None:
+            raise ValueError("app_token: needed for Socket Mode; or signing_secret, for HTTP")
+        demand_address(api_url)
+        self.has_socket = app_token is not None
+        """True for Socket Mode."""
+        self._bot_token = bot_token
+        self._app_token = app_token
+        self._secret = signing_secret or ""
+        self._notices = notices
+        self._clock = clock
+        self._ticks = ticks
+        self._ping_s = ping_s
+        self._client = Client(bot_token=bot_token, app_token=app_token, api_url=api_url, ticks=ticks)
+        self._sending = Sending(self._client, ticks=ticks)
+        self._bolt = _bolt(api_url, self._handle)
+        self._own: Own | None = None
+        self._dispatch: Dispatch | None = None
+        self._is_stopped = False
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._titles: dict[str, asyncio.Future[str | None]] = {}
+        self._languages: dict[str, str] = {}
+
+    # -- receiving ----------------------------------------------------------------------------
+
+    async def run(self, dispatch: Dispatch) -> None:
+        """Receive events and hand each to `dispatch`, until cancelled.
+
+        Raises:
+            Misconfigured: Slack refuses the credentials, now at the start.
+        """
+        self._is_stopped = False
+        try:
+            self._own = await self._patiently(self._identify)
+            url = await self._patiently(self._client.open_socket) if self.has_socket else None
+            self._dispatch = dispatch
+            log.info("slack_ready", extra={"team": self._own.team, "app": self._own.app, "socket": self.has_socket})
+            await self._listen(url)
+        finally:
+            self._dispatch = None
+            await self._drain()
+            await self._client.close()
+
+    async def _listen(self, url: str | None) -> None:
+        """Keep a socket open, one after the other; in HTTP mode, wait for ever."""
+        if not self.has_socket:
+            await asyncio.get_running_loop().create_future()
+        while True:
+            refused = await hold_socket(
+                self._client, self._on_envelope, url=url, ticks=self._ticks, ping_s=self._ping_s, leaving=self._drain
+            )
+            url = None
+            if refused is not None:
+                log.error("slack_socket_refused", extra={"error": str(refused)})
+                await asyncio.sleep(PAUSE_S)
+
+    async def _drain(self) -> None:
+        """Take nothing more, and let what is being handled come to its end."""
+        self._is_stopped = True
+        under_way = self._under_way - {asyncio.current_task()}
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=DRAIN_S)
+            for task in late:
+                task.cancel()
+
+    def routes(self) -> Sequence[Route]:
+        """Give the one route of HTTP mode, at `/hooks/slack` itself; none in Socket Mode."""
+        return () if self.has_socket else (Route("", self._hook),)
+
+    async def _hook(self, request: HttpRequest) -> HttpResponse:
+        """Take one post: size, signature, form, and only then what it says."""
+        if len(request.body) > BODY_BYTES:
+            return HttpResponse(413)
+        if not is_signed(request.headers, request.body, secret=self._secret, now=self._clock()):
+            return HttpResponse(401)
+        try:
+            body = payload_of(request.body, request.headers.get("content-type", ""))
+            if body.get("type") == "url_verification":
+                return HttpResponse(200, json.dumps({"challenge": str(body.get("challenge", ""))}).encode())
+            if "ssl_check" in body:
+                return HttpResponse(200)
+            asked = AsyncBoltRequest(body=dict(body), mode="socket_mode")  # in which Bolt takes JSON that was read
+        except (ValueError, TypeError, AttributeError, LookupError):
+            return HttpResponse(400)
+        answered = await self._bolt.async_dispatch(asked)
+        return HttpResponse(answered.status, answered.body.encode(), answered.headers["content-type"][0])
+
+    async def _on_envelope(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Take one envelope of a socket; without an answer, Slack delivers an event again."""
+        task = asyncio.current_task()
+        if task is None or self._is_stopped:
+            return
+        self._under_way.add(task)
+        try:
+            answered = await self._bolt.async_dispatch(AsyncBoltRequest(body=request.payload, mode="socket_mode"))
+            if answered.status == 200:
+                payload = json.loads(answered.body) if answered.body else None
+                await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
+        finally:
+            self._under_way.discard(task)
+
+    async def _handle(self, body: Body) -> Response:
+        """Hand one payload to dispatch; the answer is Slack's acknowledgement, or is none."""
+        own, dispatch = self._own, self._dispatch
+        if own is None or dispatch is None or self._is_stopped:
+            return answer(body, Outcome("again"), not_saved=self._not_saved(body))
+        if is_foreign(body, own):
+            log.error("slack_foreign", extra={"app": str(body.get("api_app_id", ""))[:20]})
+            return FORBIDDEN
+        if body.get("type") == "app_rate_limited":
+            log.error("slack_drops_events", extra={"minute": str(body.get("minute_rate_limited", ""))[:12]})
+            return OK
+        event = parse(body, own, now=self._clock())
+        if isinstance(event, Nothing):
+            log.debug("slack_nothing", extra={"reason": event.reason})
+            return OK
+        outcome = await self._ask(dispatch, await self._filled(event, own))
+        if outcome.ack == "again" and shape_of(body) in ("press", "shortcut"):
+            await self._whisper(event, self._not_saved(body))
+        return answer(body, outcome, not_saved=self._not_saved(body))
+
+    async def _ask(self, dispatch: Dispatch, event: Event) -> Outcome:
+        """Wait for dispatch as long as Slack waits for us; it goes on if that is too short."""
+        task = asyncio.ensure_future(dispatch(event))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        done, _ = await asyncio.wait({task}, timeout=DISPATCH_S)
+        if not done:
+            log.warning("slack_too_slow", extra={"key": event.key})
+            return Outcome("again")
+        return task.result()
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("slack_dispatch_failed", extra={"error": type(error).__name__})
+
+    def _not_saved(self, body: Body) -> str:
+        """Say it in the person's language where it is known, else in every one."""
+        user = body.get("user")
+        account = user.get("id") if isinstance(user, Mapping) else body.get("user_id")
+        known = self._notices.not_saved.get(self._languages.get(str(account), ""))
+        return known or "\n".join(self._notices.not_saved.values())
+
+    async def _whisper(self, event: Event, text: str) -> None:
+        """Tell a person in private what no answer to a press can hold."""
+        args = {"channel": event.place.chat, "user": event.sender.account, "text": text, "link_names": False}
+        if event.place.thread:
+            args["thread_ts"] = event.place.thread
+        await _in_time(MARKED_S, self._client.call("chat.postEphemeral", args, within_s=MARKED_S))
+
+    # -- what Slack does not send along ---------------------------------------------------------
+
+    async def _filled(self, event: Event, own: Own) -> Event:
+        """Add what has to be asked for; what cannot be had in time stays away."""
+        place = event.place
+        if event.kind == "reacted" and event.trigger is None:
+            found = await _in_time(MARKED_S, self._message_at(place.chat, event.message or ""))
+            event = event if found is None else with_message(event, found, own)
+        elif place.kind == "direct" and not place.chat.startswith("D"):  # a press in the Home tab
+            opened = await _in_time(MARKED_S, self._sending.direct_chat(event.sender.account, within_s=MARKED_S))
+            event = replace(event, place=replace(place, chat=opened or place.chat))
+        if place.kind == "group" and place.title is None:
+            event = replace(event, place=replace(event.place, title=await self._title(place.chat)))
+        return event
+
+    async def _message_at(self, channel: str, ts: str) -> Body | None:
+        """Fetch one message, of a channel or of a thread in it."""
+        asked = {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 1}
+        for method, args in (("conversations.history", asked), ("conversations.replies", {**asked, "ts": ts})):
+            for each in messages_of(await self._client.call(method, args, within_s=MARKED_S)):
+                if each.get("ts") == ts:
+                    return each
+        return None
+
+    async def _title(self, channel: str) -> str | None:
+        """Give a channel's name, asked for once."""
+        known = self._titles.get(channel)
+        if known is None:
+            while len(self._titles) >= REMEMBERED:
+                del self._titles[next(iter(self._titles))]
+            known = self._titles[channel] = asyncio.ensure_future(_in_time(TITLE_S, self._ask_title(channel)))
+        return await asyncio.shield(known)
+
+    async def _ask_title(self, channel: str) -> str | None:
+        answered = await self._client.call("conversations.info", {"channel": channel}, within_s=TITLE_S)
+        name = _word(_map(answered.body, "channel"), "name")
+        return None if name.startswith("mpdm-") else name or None
+
+    # -- who we are -----------------------------------------------------------------------------
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask at the start, again and again while Slack cannot be reached.
+
+        Raises:
+            Misconfigured: Slack answers, and refuses.
+        """
+        wait_s = 1.0
+        while True:
+            try:
+                return await ask()
+            except (BadToken, Gone) as error:
+                raise Misconfigured(f"Slack refuses: {error}. `drumbeat doctor` says what to do") from error
+            except (Retry, Unsure) as error:
+                log.warning("slack_not_reached", extra={"error": str(error), "again_s": wait_s})
+            await asyncio.sleep(wait_s)
+            wait_s = min(60.0, wait_s * 2)
+
+    async def _identify(self) -> Own:
+        """Learn the workspace, the bot's accounts and its app.
+
+        Raises:
+            Misconfigured: a token is of the wrong kind, or the two are of different apps.
+        """
+        for found in wrong_kinds(self._bot_token, self._app_token):
+            raise Misconfigured(f"{found.subject}: {found.detail}; {found.remedy}")
+        told = (await self._client.call("auth.test", {})).body
+        bot, app, of_token = _word(told, "bot_id"), "", app_of(self._app_token)
+        if bot:
+            with contextlib.suppress(SendError):
+                app = _word(_map((await self._client.call("bots.info", {"bot": bot})).body, "bot"), "app_id")
+        if of_token and app and of_token != app:
+            raise Misconfigured("the app token and the bot token belong to different Slack apps; take both from one")
+        return Own(
+            team=_word(told, "team_id"),
+            bot_user=_word(told, "user_id"),
+            bot=bot,
+            app=app or of_token,
+            enterprise=_word(told, "enterprise_id"),
+            url=_word(told, "url"),
+        )
+
+    # -- the rest of the port -------------------------------------------------------------------
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        """Send one message within 10 seconds; the errors are those of the port."""
+        if self._is_stopped:
+            raise Retry("slack: stopping")
+        return await self._sending.send(outgoing)
+
+    async def upload(self, png: bytes) -> str:
+        """Hand a picture to Slack and return its file id."""
+        return await self._sending.upload(png)
+
+    async def profile(self, account: str) -> Profile | None:
+        """Ask who an account is; None when Slack does not know, or does not answer."""
+        try:
+            answered = await self._client.call("users.info", {"user": account, "include_locale": True}, within_s=LOOK_S)
+        except SendError:
+            return None
+        user = _map(answered.body, "user")
+        about, own = _map(user, "profile"), self._own
+        while len(self._languages) >= REMEMBERED:
+            del self._languages[next(iter(self._languages))]
+        self._languages[account] = _word(user, "locale").partition("-")[0]
+        is_ours = own is None or bool(own.enterprise) or _word(user, "team_id") in ("", own.team)
+        return Profile(
+            name=_word(about, "display_name") or _word(user, "real_name") or _word(user, "name") or account,
+            timezone=_word(user, "tz") or None,
+            email=_word(about, "email") or None,
+            is_bot=user.get("is_bot") is True or account == "USLACKBOT",
+            is_guest=any(user.get(each) is True for each in _GUESTS) or not is_ours,
+        )
+
+    async def check(self) -> Sequence[Finding]:
+        """Try the tokens, and compare their scopes with what the manifest asks for."""
+        found = wrong_kinds(self._bot_token, self._app_token)
+        wrong = {each.subject for each in found}
+        try:
+            if BOT not in wrong:
+                found += await check_bot(self._client)
+            if self.has_socket and APP not in wrong:
+                found.append(await check_app(self._client))
+        finally:
+            if self._dispatch is None:
+                await self._client.close()
+        return found
+
+
+class _Everything(AsyncMiddleware):
+    """Answer every payload ourselves, so that none of Bolt's listeners acknowledges it early."""
+
+    def __init__(self, handle: Callable[[Body], Coroutine[Any, Any, Response]]) -> None:
+        self._handle = handle
+
+    async def async_process(self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Any) -> BoltResponse:
+        """Give the answer; what comes after in Bolt is never reached."""
+        answered = await self._handle(req.body)
+        body = json.dumps(answered.body, ensure_ascii=False) if answered.body is not None else ""
+        again: dict[str, str | Sequence[str]] = {"retry-after": str(AGAIN_S)} if answered.status == 503 else {}
+        return BoltResponse(status=answered.status, body=body, headers=again)
+
+
+def _bolt(api_url: str, handle: Callable[[Body], Coroutine[Any, Any, Response]]) -> AsyncApp:
+    """Make a Bolt app whose first middleware is the last."""
+    return AsyncApp(
+        name="drumbeat",
+        logger=quiet("drumbeat.slack.bolt"),
+        client=AsyncWebClient(token="never-used", base_url=api_url),  # noqa: S106 - Bolt calls nothing
+        signing_secret="",
+        before_authorize=_Everything(handle),
+        request_verification_enabled=False,  # done over the raw bytes, before Bolt
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+    )
+
+
+async def _in_time(within_s: float, asked: Awaitable[T]) -> T | None:
+    """Wait a little for what may as well be missing; None where it does not come."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await asked
+    except (TimeoutError, SendError):
+        return None
+
+
+def _map(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = body.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _word(body: Mapping[str, Any], name: str) -> str:
+    found = body.get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,583 @@
+"""What Slack sends, in the house's words. Pure: bytes and JSON in, events out.
+
+`is_signed` comes first, over the raw bytes; then `payload_of`, `is_foreign`, `parse`. What is not
+for us becomes a Nothing, which is acknowledged: Slack would deliver it again, to no end.
+Nothing here raises for a payload of a shape never seen. See adapter.py for who calls it.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import parse_qsl
+
+from adapters.slack.carry import carried_of_action, carried_of_view, values_of_action
+from adapters.slack.manifest import COMMAND, MAKE_TASK
+from commands.core.event import ChatKind, Event, Kind, Mention, Place, Sender, SharedFile
+from commands.core.reply import FormErrors, Outcome
+
+Body: TypeAlias = Mapping[str, Any]
+Node: TypeAlias = str | Mention
+Shape = Literal["event", "command", "press", "form", "shortcut"]
+
+BODY_BYTES: Final = 1_000_000
+WINDOW_S: Final = 300
+PINS: Final = frozenset({"pushpin", "round_pushpin"})
+"""The reactions that ask for a task."""
+SLACKBOT: Final = "USLACKBOT"
+AGAIN_S: Final = 1
+"""After how many seconds Slack may deliver again what could not be stored."""
+
+_STAMP: Final = re.compile(r"[0-9]{9,11}", re.ASCII)
+_TS: Final = re.compile(r"[0-9]{9,11}\.[0-9]{1,9}", re.ASCII)
+_MARK: Final = re.compile(r"<([^<>]*)>")
+_PERSON: Final = re.compile(r"@([UW][A-Z0-9]{2,})(?:\|(.*))?", re.ASCII | re.DOTALL)
+_AFTER_NAME: Final = re.compile(r"[ \t\u3000]*[:,\uff1a\uff0c]?[ \t\u3000]*")
+_SAID: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+"""Subtypes of messages that people write."""
+_NO_TITLES: Final = frozenset({"", "directmessage", "privategroup"})
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Tell who the bot is, as Slack knows it; an empty text is not known."""
+
+    team: str
+    bot_user: str
+    bot: str = ""
+    app: str = ""
+    enterprise: str = ""
+    url: str = ""
+    """The workspace's address, for links to messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Say why there is nothing to do; it is acknowledged all the same."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What to answer Slack; only 200 acknowledges."""
+
+    status: int
+    body: Body | None = None
+
+
+OK: Final = Response(200)
+AGAIN: Final = Response(503)
+FORBIDDEN: Final = Response(403)
+
+
+# -- the gate ------------------------------------------------------------------------------------
+
+
+def is_signed(headers: Mapping[str, str], body: bytes, *, secret: str, now: datetime) -> bool:
+    """Tell whether Slack signed these bytes within five minutes of `now`. Never raises."""
+    stamp = headers.get("x-slack-request-timestamp", "")
+    given = headers.get("x-slack-signature", "")
+    if not secret or not _STAMP.fullmatch(stamp) or abs(now.timestamp() - int(stamp)) > WINDOW_S:
+        return False
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode("ascii") + b":" + body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"v0={digest}".encode("ascii"), given.encode("utf-8", "replace"))
+
+
+def payload_of(body: bytes, content_type: str) -> Body:
+    """Read a post of Slack's: JSON, a form, or JSON in a form's field.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    try:
+        if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+            fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=100))
+            read = json.loads(fields["payload"]) if "payload" in fields else fields
+        else:
+            read = json.loads(body)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deep") from None
+    if not isinstance(read, dict):
+        raise ValueError("the JSON is not an object")
+    return read
+
+
+def shape_of(body: Body) -> Shape | None:
+    """Tell what kind of payload it is; None for one that asks for nothing."""
+    shapes: Mapping[str, Shape] = {
+        "event_callback": "event",
+        "block_actions": "press",
+        "view_submission": "form",
+        "message_action": "shortcut",
+    }
+    if "type" not in body and _text(body, "command"):
+        return "command"
+    return shapes.get(_text(body, "type"))
+
+
+def is_foreign(body: Body, own: Own) -> bool:
+    """Tell whether a payload is for another app, or from a workspace where the bot is not installed."""
+    app = _text(body, "api_app_id")
+    if own.app and app != own.app:
+        return True
+    teams = {_text(body, "team_id"), _text(body, "team", "id"), _text(body, "context_team_id")}
+    teams |= {_text(body, "enterprise_id"), _text(body, "enterprise", "id")}
+    teams |= {_text(body, "view", "app_installed_team_id")}
+    for each in _list(body, "authorizations"):
+        teams |= {_text(each, "team_id"), _text(each, "enterprise_id")}
+    return not (teams - {""}) & ({own.team, own.enterprise} - {""})
+
+
+# -- parsing -------------------------------------------------------------------------------------
+
+
+def parse(body: Body, own: Own, *, now: datetime) -> Event | Nothing:
+    """Translate a payload; `now` dates what Slack does not date."""
+    shape = shape_of(body)
+    if shape is None:
+        return Nothing(_text(body, "type") or "nothing known")
+    user = _text(body, "user", "id") or _text(body, "user_id")
+    if shape != "event" and not user:
+        return Nothing("nobody did it")
+    if shape == "event":
+        reader = EVENTS.get(_text(body, "event", "type"))
+        return Nothing("an event not asked for") if reader is None else reader(body, own, now)
+    return {"command": _command, "press": _press, "form": _form, "shortcut": _shortcut}[shape](body, own, now)
+
+
+def _message(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    event = _map(body, "event")
+    subtype = _text(event, "subtype")
+    if subtype == "message_changed":
+        return _changed(body, own, now)
+    if subtype == "message_deleted":
+        return _deleted(body, own, now, _map(event, "previous_message"), _text(event, "deleted_ts"))
+    if subtype not in _SAID or not _is_by_person(event, own):
+        return Nothing("not said by a person")
+    channel, ts = _text(event, "channel"), _text(event, "ts")
+    if not channel or not _TS.fullmatch(ts):
+        return Nothing("a message without a place")
+    place = _place(event, channel, _thread(event))
+    text, is_named = nodes_of(_text(event, "text"), own)
+    is_under_bot = place.thread is not None and _text(event, "parent_user_id") == own.bot_user
+    is_mention = _text(event, "type") == "app_mention"
+    return replace(
+        _event(body, own, "said", f"{channel}:{ts}", _sender(event, own, body), place, _at(ts, now)),
+        text=text,
+        is_addressed=is_named or is_mention or is_under_bot or place.kind == "direct",
+        message=ts,
+        files=_files(event),
+    )
+
+
+def _changed(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    event = _map(body, "event")
+    new, old = _map(event, "message"), _map(event, "previous_message")
+    if _text(new, "subtype") == "tombstone":  # a deleted message whose thread goes on
+        return _deleted(body, own, now, old, _text(new, "ts"))
+    if not _is_by_person(new, own) or _text(new, "subtype") not in _SAID:
+        return Nothing("not edited by a person")
+    if _text(new, "text") == _text(old, "text") and _files(new) == _files(old):
+        return Nothing("only its preview changed")
+    ts = _text(new, "ts")
+    if not _TS.fullmatch(ts) or not _text(event, "channel"):
+        return Nothing("a message without a place")
+    place = _place(event, _text(event, "channel"), _thread(new))
+    text, is_named = nodes_of(_text(new, "text"), own)
+    at = _at(_text(event, "event_ts") or _text(event, "ts"), now)
+    return replace(
+        _event(body, own, "edited", _id_of(body), _sender(new, own, body), place, at),
+        text=text,
+        is_addressed=is_named or place.kind == "direct",
+        message=ts,
+        files=_files(new),
+    )
+
+
+def _deleted(body: Body, own: Own, now: datetime, old: Body, ts: str) -> Event | Nothing:
+    event = _map(body, "event")
+    if not _is_by_person(old, own) or not _TS.fullmatch(ts) or not _text(event, "channel"):
+        return Nothing("not a person's message")
+    place = _place(event, _text(event, "channel"), _thread(old))
+    at = _at(_text(event, "event_ts") or _text(event, "ts"), now)
+    gone = _event(body, own, "deleted", _id_of(body), _sender(old, own, body), place, at)
+    return replace(gone, is_addressed=False, message=ts)
+
+
+def _reaction(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    event = _map(body, "event")
+    name, channel, ts = _text(event, "reaction"), _text(event, "item", "channel"), _text(event, "item", "ts")
+    if name not in PINS or _text(event, "item", "type") != "message" or not channel or not _TS.fullmatch(ts):
+        return Nothing("a reaction that asks for nothing")
+    if not _is_by_person(event, own) or _text(event, "item_user") == own.bot_user:
+        return Nothing("a reaction of or to a bot")
+    place = _place(event, channel, None)
+    at = _at(_text(event, "event_ts"), now)
+    marked = _event(body, own, "reacted", _id_of(body), _sender(event, own, body), place, at)
+    values = {"reaction": name, "author": _text(event, "item_user"), "link": link_to(own, channel, ts)}
+    return replace(marked, message=ts, values=values)
+
+
+def with_message(event: Event, found: Body, own: Own) -> Event:
+    """Add to a reaction what it was given to: the message as the history has it."""
+    text, _ = nodes_of(_text(found, "text"), own)
+    thread, ts = _thread(found), event.message or ""
+    values = {
+        **event.values,
+        "author": _text(found, "user") or event.values.get("author", ""),
+        "link": link_to(own, event.place.chat, ts, thread),
+    }
+    return replace(event, text=text, files=_files(found), place=replace(event.place, thread=thread), values=values)
+
+
+def _home(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    event = _map(body, "event")
+    user = _text(event, "user")
+    if _text(event, "tab") != "home" or not _is_by_person(event, own):
+        return Nothing("another tab")
+    place = Place(_text(event, "channel") or user, "direct")
+    at = _at(_text(event, "event_ts"), now)
+    return _event(body, own, "opened_home", _id_of(body), _sender(event, own, body), place, at)
+
+
+def _joined(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    return _moved(body, own, now, "joined", by=_text(body, "event", "inviter"))
+
+
+def _left(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    return _moved(body, own, now, "left", by=_text(body, "event", "actor_id"))
+
+
+def _moved(body: Body, own: Own, now: datetime, kind: Kind, *, by: str) -> Event | Nothing:
+    """Tell that the bot itself came or went; `by` whom, else by itself."""
+    event = _map(body, "event")
+    channel = _text(event, "channel")
+    if _text(event, "user", otherwise=own.bot_user) != own.bot_user or not channel:
+        return Nothing("somebody else came or went")
+    at = _at(_text(event, "event_ts"), now)
+    place = _place(event, channel, None)
+    return _event(body, own, kind, _id_of(body), Sender(by or own.bot_user), place, at)
+
+
+def _command(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    channel, name = _text(body, "channel_id"), _text(body, "channel_name")
+    if _text(body, "command") != COMMAND or not channel:
+        return Nothing("another command")
+    title = None if name in _NO_TITLES or name.startswith("mpdm-") else name
+    text, _ = nodes_of(_text(body, "text"), own)
+    said = _acted(body, own, "said", Place(channel, _kind(channel), title), now)
+    return replace(said, text=text)
+
+
+def _press(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    actions = _list(body, "actions")
+    action = actions[0] if actions else {}
+    carried = carried_of_action(action) if isinstance(action, Mapping) else None
+    if carried is None:
+        return Nothing("a press that carries no command")
+    container = _map(body, "container")
+    channel = _text(container, "channel_id") or _text(body, "channel", "id")
+    name = _text(body, "channel", "name")
+    title = None if name in _NO_TITLES or name.startswith("mpdm-") else name
+    thread = _text(container, "thread_ts") or _text(body, "message", "thread_ts")
+    ts = _text(container, "message_ts") or _text(body, "message", "ts")
+    place = Place(channel, _kind(channel), title, None if thread in ("", ts) else thread)
+    if not channel:  # the Home tab
+        place = Place(_text(body, "user", "id"), "direct")
+    pressed = _acted(body, own, "pressed", place, _at(_text(action, "action_ts"), now))
+    return replace(pressed, carried=carried, values=values_of_action(action), message=ts or None)
+
+
+def _form(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    view = _map(body, "view")
+    try:
+        carried, values = carried_of_view(view)
+    except ValueError:
+        return Nothing("a form that carries no command")
+    place = _unwritten(_text(view, "callback_id")) or Place(_text(body, "user", "id"), "direct")
+    return replace(_acted(body, own, "submitted", place, now), carried=carried, values=values)
+
+
+def _shortcut(body: Body, own: Own, now: datetime) -> Event | Nothing:
+    message, channel = _map(body, "message"), _text(body, "channel", "id")
+    ts = _text(body, "message_ts") or _text(message, "ts")
+    if _text(body, "callback_id") != MAKE_TASK or not channel or not _TS.fullmatch(ts):
+        return Nothing("another shortcut")
+    text, _ = nodes_of(_text(message, "text"), own)
+    thread = _thread(message)
+    values = {
+        "reaction": "shortcut",
+        "author": _text(message, "user"),
+        "link": link_to(own, channel, ts, thread),
+    }
+    name = _text(body, "channel", "name")
+    title = None if name in _NO_TITLES or name.startswith("mpdm-") else name
+    place = Place(channel, _kind(channel), title, thread)
+    marked = _acted(body, own, "reacted", place, _at(_text(body, "action_ts"), now))
+    return replace(marked, text=text, message=ts, files=_files(message), values=values)
+
+
+Reader = Callable[[Body, Own, datetime], Event | Nothing]
+EVENTS: Final[Mapping[str, Reader]] = MappingProxyType(
+    {
+        "app_home_opened": _home,
+        "app_mention": _message,
+        "channel_left": _left,
+        "group_left": _left,
+        "member_joined_channel": _joined,
+        "member_left_channel": _left,
+        "message": _message,
+        "reaction_added": _reaction,
+    }
+)
+"""What is read, by type; the manifest subscribes to exactly these."""
+
+
+# -- the parts of an event -------------------------------------------------------------------------
+
+
+def _event(body: Body, own: Own, kind: Kind, native: str, sender: Sender, place: Place, sent_at: datetime) -> Event:
+    app = _text(body, "api_app_id") or own.app
+    key = f"slack:{app}:{own.team}:{native}"
+    return Event(key, "slack", app, own.team, kind, sender, place, sent_at)
+
+
+def _acted(body: Body, own: Own, kind: Kind, place: Place, sent_at: datetime) -> Event:
+    """Make the event of something done by hand, which comes with a trigger."""
+    user = _text(body, "user", "id") or _text(body, "user_id")
+    name = _text(body, "user", "name") or _text(body, "user", "username") or _text(body, "user_name")
+    team = _text(body, "user", "team_id") or (own.team if "user" in body else _text(body, "team_id"))
+    sender = Sender(user, name or None, is_guest=_is_stranger(team, own, body))
+    trigger = _text(body, "trigger_id")
+    native = f"trigger:{trigger}" if trigger else f"act:{_hash(body, own)}"
+    return replace(_event(body, own, kind, native, sender, place, sent_at), trigger=trigger or None)
+
+
+def _hash(body: Body, own: Own) -> str:
+    """Name an act that came without a trigger: the same for each delivery."""
+    actions = _list(body, "actions")
+    action: Any = actions[0] if actions else {}
+    parts = (
+        own.team,
+        _text(body, "channel", "id") or _text(body, "channel_id"),
+        _text(body, "container", "message_ts") or _text(body, "message_ts"),
+        _text(action, "action_id") or _text(body, "view", "id"),
+        _text(body, "user", "id") or _text(body, "user_id"),
+        _text(action, "action_ts") or _text(body, "action_ts") or _text(body, "view", "hash"),
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _id_of(body: Body) -> str:
+    """Give the id of an event that is no new message."""
+    known = _text(body, "event_id")
+    return f"event:{known}" if known else f"event:{hashlib.sha256(_canonical(body)).hexdigest()[:40]}"
+
+
+def _canonical(body: Body) -> bytes:
+    return json.dumps(body.get("event"), sort_keys=True, default=str).encode("utf-8", "replace")
+
+
+def _is_by_person(event: Body, own: Own) -> bool:
+    user = _text(event, "user")
+    return bool(user) and user not in (own.bot_user, SLACKBOT) and not _text(event, "bot_id")
+
+
+def _sender(event: Body, own: Own, body: Body) -> Sender:
+    team = _text(event, "user_team") or _text(event, "team")
+    return Sender(_text(event, "user"), is_guest=_is_stranger(team, own, body))
+
+
+def _is_stranger(team: str, own: Own, body: Body) -> bool:
+    """Tell whether somebody of that team came in through a shared channel."""
+    if team in ("", own.team, own.enterprise):
+        return False
+    return not own.enterprise or body.get("is_ext_shared_channel") is True
+
+
+def _place(event: Body, channel: str, thread: str | None) -> Place:
+    kind: ChatKind = "direct" if _text(event, "channel_type") == "im" else _kind(channel)
+    return Place(channel, kind, thread=thread)
+
+
+def _kind(channel: str) -> ChatKind:
+    return "direct" if channel.startswith("D") else "group"
+
+
+def _thread(message: Body) -> str | None:
+    """Give the first message of the thread that a reply stands in; the first one is no reply."""
+    thread = _text(message, "thread_ts")
+    return thread if _TS.fullmatch(thread) and thread != _text(message, "ts") else None
+
+
+def _files(message: Body) -> tuple[SharedFile, ...]:
+    return tuple(
+        SharedFile(
+            _text(each, "id"),
+            _text(each, "name") or _text(each, "title"),
+            _text(each, "mimetype"),
+            max(0, size) if isinstance(size := each.get("size"), int) else 0,
+        )
+        for each in _list(message, "files")
+        if isinstance(each, Mapping) and _text(each, "id")
+    )
+
+
+def _at(ts: str, otherwise: datetime) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC) if _TS.fullmatch(ts) else otherwise
+
+
+def link_to(own: Own, channel: str, ts: str, thread: str | None = None) -> str:
+    """Give the address of a message, or nothing where the workspace's is not known."""
+    if not own.url.startswith("https://") or not _TS.fullmatch(ts):
+        return ""
+    end = f"?thread_ts={thread}&cid={channel}" if thread else ""
+    return f"{own.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}{end}"
+
+
+# -- where a form was opened -----------------------------------------------------------------------
+
+
+def written(place: Place) -> str:
+    """Write into a form's `callback_id` where it was opened, so that it comes back with the form.
+
+    >>> written(Place("C1", "group", thread="1700000000.000100"))
+    'form|C1|1700000000.000100'
+    """
+    return f"form|{place.chat}|{place.thread or ''}"[:255]
+
+
+def _unwritten(callback_id: str) -> Place | None:
+    parts = callback_id.split("|")
+    if len(parts) != 3 or parts[0] != "form" or not parts[1]:
+        return None
+    return Place(parts[1], _kind(parts[1]), thread=parts[2] or None)
+
+
+# -- text ----------------------------------------------------------------------------------------
+
+
+def nodes_of(text: str, own: Own) -> tuple[tuple[Node, ...], bool]:
+    """Read a message's text: unescaped, mentions as nodes, the bot's own taken out.
+
+    Returns: the nodes, and whether the bot was named.
+    """
+    nodes: list[Node] = []
+    is_named = False
+    end = 0
+    for mark in _MARK.finditer(text):
+        nodes.append(_plain(text[end : mark.start()]))
+        end = mark.end()
+        person = _PERSON.fullmatch(mark[1])
+        if person is None:
+            nodes.append(_plain(_unmarked(mark[1])))
+        elif person[1] != own.bot_user:
+            nodes.append(Mention(person[1], _plain(person[2] or "").lstrip("@") or None))
+        else:
+            is_named = True
+            rest = _AFTER_NAME.match(text, end)
+            before = nodes[-1] if isinstance(nodes[-1], str) else ""
+            end = rest.end() if rest and (end < rest.end() or not before) else end
+            if before and not before[-1].isspace() and text[end : end + 1].strip():
+                nodes.append(" ")
+    nodes.append(_plain(text[end:]))
+    return _trimmed(nodes), is_named
+
+
+def _unmarked(inside: str) -> str:
+    """Give the plain words of what stood between `<` and `>`."""
+    what, _, label = inside.partition("|")
+    if what.startswith("#"):
+        return f"#{label or what[1:]}"
+    if what.startswith("!subteam^"):
+        return label or what.removeprefix("!subteam^")
+    if what.startswith("!"):
+        return (label or what[1:].partition("^")[0]).lstrip("@")
+    if what.startswith(("mailto:", "tel:")):
+        return label or what.partition(":")[2]
+    return what
+
+
+def _plain(text: str) -> str:
+    """Undo Slack's escapes, the ampersand last, so that `&amp;lt;` stays `&lt;`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _trimmed(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    joined: list[Node] = []
+    for node in nodes:
+        if joined and isinstance(node, str) and isinstance(joined[-1], str):
+            joined[-1] += node
+        else:
+            joined.append(node)
+    if joined and isinstance(joined[0], str):
+        joined[0] = joined[0].lstrip()
+    if joined and isinstance(joined[-1], str):
+        joined[-1] = joined[-1].rstrip()
+    return tuple(node for node in joined if node != "")
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def answer(body: Body, outcome: Outcome, *, not_saved: str) -> Response:
+    """Put an outcome into what Slack takes as the answer to this payload.
+
+    A card or a toast is left out: Slack shows neither in an answer, and both go out as messages.
+    `not_saved` asks the person to act once more; Slack delivers events again, but no acts.
+    """
+    shape = shape_of(body)
+    if outcome.ack == "ok":
+        if shape == "form" and isinstance(outcome.answer, FormErrors):
+            return Response(200, _errors(_map(body, "view"), outcome.answer.errors) or None)
+        return OK
+    if shape == "command":
+        return Response(200, {"response_type": "ephemeral", "text": _escaped(not_saved)})
+    if shape == "form" and (told := _errors(_map(body, "view"), {"": not_saved})):
+        return Response(200, told)
+    return AGAIN
+
+
+def _errors(view: Body, errors: Mapping[str, str]) -> Body:
+    """Hang each error under its input; one without its own under the first. Empty without inputs."""
+    inputs = [_text(each, "block_id") for each in _list(view, "blocks") if _text(each, "type") == "input"]
+    found: dict[str, str] = {}
+    for name, text in errors.items():
+        at = name if name in inputs else inputs[0] if inputs else ""
+        if at:
+            found[at] = f"{found[at]} {text}" if at in found else text
+    return {"response_action": "errors", "errors": found} if found else {}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# -- reading JSON of any shape ---------------------------------------------------------------------
+
+
+def _get(body: object, path: Sequence[str]) -> object:
+    for name in path:
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def _text(body: object, *path: str, otherwise: str = "") -> str:
+    found = _get(body, path)
+    return found if isinstance(found, str) and found else otherwise
+
+
+def _map(body: object, *path: str) -> Body:
+    found = _get(body, path)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _list(body: object, *path: str) -> Sequence[Any]:
+    found = _get(body, path)
+    return found if isinstance(found, list) else ()
