@@ -8,6 +8,7 @@ was taken while the answer was lost stands there all the same.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -125,6 +126,8 @@ class Memory:
         self._by_outgoing: dict[str, str] = {}
         self._triggers: dict[str, datetime] = {}
         self._count = 0
+        self._run = secrets.token_hex(3)
+        """Keeps the ids of one run apart from those of another over the same store."""
 
     # -- the platform, as people and tests use it ---------------------------------------------
 
@@ -217,6 +220,12 @@ class Memory:
         if self._dispatch is None:
             return Outcome("again")
         return await self._dispatch(event)
+
+    def give_trigger(self, _account: str) -> str:
+        """Make a handle that opens one form within three seconds."""
+        trigger = self._next("trigger")
+        self._triggers[trigger] = self._clock()
+        return trigger
 
     def direct_chat(self, account: str) -> str:
         """Name a person's chat with the bot."""
@@ -367,7 +376,7 @@ class Memory:
 
     def _next(self, kind: str) -> str:
         self._count += 1
-        return f"{kind}{self._count}"
+        return f"{kind}{self._count}-{self._run}"
 
 
 def buttons_of(reply: Reply) -> list[Button]:

@@ -1,0 +1,102 @@
+"""Law: every command helps itself: an action, a line of help, examples that work in each language and everywhere."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from commands.core.access import MATRIX, is_known
+from commands.core.command import Command
+from commands.core.ports import Limits
+from commands.words.catalog import language_of
+from tests.support.house import house_template, open_bot, shipped
+from tests.support.store import HandClock
+
+__all__ = ["house_template"]
+
+REGISTRY, LANGUAGES = shipped()
+COMMANDS = [pytest.param(command, id=name) for name, command in REGISTRY.commands.items()]
+README = Path(__file__).parents[2] / "README.md"
+DOCS = Path(__file__).parents[2] / "docs"
+HELP_CHARS = 88
+NOT_WRITTEN_YET = {"home", "task capture"}
+FACES = {
+    # What each platform can do, as far as an answer depends on it; `poor` is a platform that can do nothing.
+    "playground": Limits(4_000, 50, 20, 12, True, True, True, True, True, 600),
+    "slack": Limits(3_000, 50, 20, 25, True, True, True, True, True, 60),
+    "dingtalk": Limits(5_000, 20, 10, 5, True, False, False, False, True, 20),
+    "feishu": Limits(4_000, 50, 20, 20, True, True, True, True, True, 300),
+    "poor": Limits(500, 10, 5, 0, False, False, False, False, False, 20),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_has_an_example_in_each_language(command: Command) -> None:
+    spoken = {language_of(example) or "any" for example in command.examples}
+    assert spoken >= {"zh", "en"} or "any" in spoken
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_names_a_known_action_and_helps_in_one_line(command: Command) -> None:
+    assert is_known(command.may), command.may
+    assert 0 < len(command.help) <= HELP_CHARS
+    assert command.help[0].isupper() and command.help.endswith(".")
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_every_example_runs_on_every_face(face: str, house_template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "house.db"
+    shutil.copyfile(house_template, path)
+    async with open_bot(f"sqlite:///{path}", HandClock(), limits=FACES[face]) as bot:
+        for name, command in REGISTRY.commands.items():
+            for example in command.examples:
+                first, second = [
+                    (await bot.say("陈晨", text)).done for text in ("任务 加 主图 @李四", "任务 加 详情页")
+                ]
+                assert first is not None and second is not None and first.ref and second.ref
+                if name == "task reopen":
+                    await bot.say("陈晨", f"完成 {first.ref} {second.ref}")
+                refs = {"T-1": first.ref, "T-2": second.ref}
+                heard = await bot.say("陈晨", re.sub(r"T-[12]\b", functools.partial(_ref_of, refs), example))
+                assert heard.done is not None and heard.done.command == name, example
+                assert heard.done.result == "done", (example, heard.text)
+                assert heard.shown, example
+        assert bot.incidents() == 0
+
+
+def _ref_of(refs: dict[str, str], met: re.Match[str]) -> str:
+    return refs[met[0]]
+
+
+def test_every_card_has_a_finder() -> None:
+    kinds = {finder.kind for finder in REGISTRY.finders.values()}
+    assert set(REGISTRY.cards) <= kinds
+
+
+def test_every_line_of_the_matrix_is_used() -> None:
+    used = {command.may for command in REGISTRY.commands.values()}
+    verbs = {f"*.{action.partition('.')[2]}" for action in used}
+    assert set(MATRIX) <= used | verbs
+
+
+def test_every_command_is_in_the_documents() -> None:
+    written = "\n".join(
+        path.read_text(encoding="utf-8") for path in (README, *sorted(DOCS.glob("*.md"))) if path.exists()
+    )
+    if not written:
+        pytest.skip("there are no documents yet")
+    lacking = [
+        name
+        for name in REGISTRY.commands
+        if not any(re.search(re.escape(form), written, re.IGNORECASE) for form in LANGUAGES.forms(name))
+    ]
+    assert set(lacking) <= NOT_WRITTEN_YET
+
+
+def test_faces_differ_from_each_other() -> None:
+    assert len({replace(limits, posts_per_minute=0) for limits in FACES.values()}) >= 4
