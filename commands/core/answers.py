@@ -3,6 +3,7 @@
 Each tells what happened, why, and one thing to do next (product 3.4), in the asker's language.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
@@ -16,6 +17,7 @@ from commands.core.reply import Button, Choice, Code, Form, Input, InputKind, It
 from storage.people import all_people
 
 _ECHO_CHARS = 80
+_REFS = re.compile(r"\b[A-Z]-\d+(?: [A-Z]-\d+)*")
 _INPUTS: Mapping[str, InputKind] = {
     "person": "person",
     "when": "date",
@@ -86,16 +88,17 @@ def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, versio
     inputs = tuple(_input(ctx, command, p.name, known) for p in command.parameters if p.name not in fixed)
     title = _without_stop(ctx.t(command.help))
     refs = " ".join(str(r) for value in fixed.values() for r in (value if isinstance(value, list) else [value]))
+    example = _REFS.sub(refs, example_of(ctx, command), count=1) if refs else example_of(ctx, command)
     form = Form(
         title=f"{refs} {title}".strip(),
         command=command.name,
         args=fixed,
         inputs=inputs,
         submit=ctx.t("OK"),
-        typed=example_of(ctx, command),
+        typed=example,
         version=version,
     )
-    line = ctx.line("Or type it: {example}", example=Code(example_of(ctx, command)))
+    line = ctx.line("Or type it: {example}", example=Code(example))
     return Reply(parts=(Text(line),), form=form, to="private")
 
 

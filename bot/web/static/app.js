@@ -94,7 +94,7 @@ async function begin(account) {
   speakEverywhere();
   const asked = chat ?? address.searchParams.get("chat") ?? memory.get(`chat.${state.me}`);
   const group = asked && !asked.startsWith("dm-") ? asked : null;
-  const own = state.chats[0]?.chat;
+  const own = (asked ? state.chats[0] : state.chats.find((one) => one.kind === "group") ?? state.chats[0])?.chat;
   if (!state.me) return showNobody();
   for (const one of state.chats) if (!memory.get(`seen.${state.me}.${one.chat}`)) memory.set(`seen.${state.me}.${one.chat}`, one.newest);
   stream.open(state.me, state.step);
