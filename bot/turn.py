@@ -405,8 +405,9 @@ class Turn:
     def _redraw(self, ctx: Context) -> list[mail.Letter]:
         """Have every card drawn again whose object changed, wherever it hangs."""
         letters = []
+        new = {(each.kind, each.id) for each in ctx.unit.changed if each.is_new}
         for kind, id in dict.fromkeys((each.kind, each.id) for each in ctx.unit.changed):
-            if kind not in self.house.registry.cards:
+            if kind not in self.house.registry.cards or (kind, id) in new:  # what is new hangs nowhere yet
                 continue
             letters += [self._update(ctx, hung.id, hung) for hung in cards_of(ctx.unit, kind, id)]
         return letters
@@ -454,7 +455,10 @@ class Turn:
         """Tell whether this reply is the object's first card here; else it is a confirmation."""
         if about.kind not in ctx.registry.cards:
             return False
-        touched = {each.id for each in ctx.unit.changed if each.kind == about.kind}
+        changes = [each for each in ctx.unit.changed if each.kind == about.kind]
+        touched = {each.id for each in changes}
+        if len(changes) == 1 and changes[0].id == about.id and changes[0].is_new:
+            return True
         record_class = ctx.registry.record_of(about.kind)
         record = ctx.unit.get(record_class, about.id) if record_class else None
         if len(touched) > 1 or record is None or record.archived_at is not None:
