@@ -1,5 +1,6 @@
 """Replies and answers as JSON, for the inbox and the outbox, and back again, unchanged."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Final
@@ -13,14 +14,21 @@ _TYPES: Final[Mapping[str, type[Any]]] = {
 }
 
 
+@functools.cache
+def _fields(record: type[Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in fields(record))
+
+
 def encode(value: Any) -> Any:
     """Turn a part of a reply into JSON; each record names its type, defaults are left out."""
+    if isinstance(value, str):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         body: dict[str, Any] = {"type": type(value).__name__}
-        for field in fields(value):
-            held = getattr(value, field.name)
-            if field.default is MISSING or held != field.default:
-                body[field.name] = encode(held)
+        for name, default in _fields(type(value)):
+            held = getattr(value, name)
+            if default is MISSING or held != default:
+                body[name] = encode(held)
         return body
     if isinstance(value, Mapping):
         return {key: encode(each) for key, each in value.items()}

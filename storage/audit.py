@@ -6,7 +6,7 @@ Values are kept as JSON, in the forms of `image`; `restored` turns them back.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -59,6 +59,7 @@ class Trace:
 
 AUDIT = table_of(Audit)
 _INSERT = AUDIT.insert()
+_COLUMNS = tuple(Trace.__dataclass_fields__)
 BY_CALL = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.call == bindparam("call")).order_by(AUDIT.c.id)
 """All writes of one call, oldest first."""
 OF_OBJECT = (
@@ -73,7 +74,7 @@ OF_OBJECT = (
 
 def record_trace(connection: Connection, trace: Trace) -> None:
     """Append one trace."""
-    connection.execute(_INSERT, asdict(trace))
+    connection.execute(_INSERT, {name: getattr(trace, name) for name in _COLUMNS})
 
 
 def image(values: Mapping[str, object]) -> dict[str, Any]:

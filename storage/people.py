@@ -1,11 +1,13 @@
 """People, the accounts by which platforms know them, and the names by which people call them."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, select
+from sqlalchemy import BindParameter, Index, Select, UniqueConstraint, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, Record, table_of
@@ -89,16 +91,6 @@ _ACCOUNTS_OF = select(ACCOUNT).where(
     ACCOUNT.c.platform == bindparam("platform"),
     ACCOUNT.c.archived_at.is_(None),
 )
-_BY_KEYS = (
-    select(ALIAS.c.key, *PERSON.c)
-    .join(PERSON, PERSON.c.id == ALIAS.c.person_id)
-    .where(
-        ALIAS.c.workspace_id == WORKSPACE,
-        ALIAS.c.key.in_(bindparam("keys", expanding=True)),
-        PERSON.c.archived_at.is_(None),
-    )
-    .order_by(PERSON.c.id)
-)
 _ALL = select(PERSON).where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None)).order_by(PERSON.c.id)
 _ADD_ALIAS = ALIAS.insert().values(workspace_id=WORKSPACE, person_id=bindparam("of_person"), key=bindparam("of_key"))
 
@@ -135,10 +127,22 @@ def people_called(unit: Unit, names: Iterable[str]) -> dict[str, list[Person]]:
     found: dict[str, list[Person]] = {}
     if not keys:
         return found
-    for row in unit.rows(_BY_KEYS, keys=keys):
+    for row in unit.rows(_by_keys(len(keys)), **{f"key{index}": key for index, key in enumerate(keys)}):
         values = dict(row._mapping)
         found.setdefault(values.pop("key"), []).append(Person.model_construct(**values))
     return found
+
+
+@functools.cache
+def _by_keys(count: int) -> Select[Any]:
+    """Build the read for so many keys: a list that expands is written anew at each execution."""
+    keys: list[BindParameter[str]] = [bindparam(f"key{index}") for index in range(count)]
+    return (
+        select(ALIAS.c.key, *PERSON.c)
+        .join(PERSON, PERSON.c.id == ALIAS.c.person_id)
+        .where(ALIAS.c.workspace_id == WORKSPACE, ALIAS.c.key.in_(keys), PERSON.c.archived_at.is_(None))
+        .order_by(PERSON.c.id)
+    )
 
 
 def add_person(

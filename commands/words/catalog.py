@@ -66,6 +66,7 @@ class Languages:
 
     def __init__(self, words: Iterable[Words]) -> None:
         self.by_code: Mapping[str, Words] = {each.language: each for each in words}
+        self._forms: dict[str, tuple[str, ...]] = {}
 
     def __getitem__(self, code: str | None) -> Words:
         """Give the words of a language; of the first one (English) where it is unknown."""
@@ -73,7 +74,10 @@ class Languages:
 
     def forms(self, message: str, /) -> tuple[str, ...]:
         """List what people may type for a word, in any language."""
-        return tuple(dict.fromkeys(form for words in self.by_code.values() for form in words.forms(message)))
+        if message not in self._forms:
+            forms = (form for words in self.by_code.values() for form in words.forms(message))
+            self._forms[message] = tuple(dict.fromkeys(forms))
+        return self._forms[message]
 
 
 def load(folder: Path = LOCALES) -> Languages:
