@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import math
 import sys
 import tempfile
@@ -41,7 +42,7 @@ def _prove_kills(kills: int, seed: int) -> bool:
                         Path(directory),
                         kills=wanted,
                         seed=seed + number,
-                        tell=lambda done, before=before: _progress(f"kill {before + done} of {kills}"),  # type: ignore[misc] # mypy cannot infer a lambda with a default
+                        tell=functools.partial(_tell, before, kills),
                     )
                 )
             )
@@ -80,6 +81,10 @@ def _prove_kills(kills: int, seed: int) -> bool:
         if not each.is_sound:
             sys.stdout.write(each.told() + "\n")
     return all(each.is_sound for each in verdicts) and None not in drained
+
+
+def _tell(before: int, kills: int, done: int) -> None:
+    _progress(f"kill {before + done} of {kills}")
 
 
 def _prove_controls() -> bool:

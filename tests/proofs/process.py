@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -37,6 +38,7 @@ class BotProcess:
             "DRUMBEAT_DATABASE_URL": self.url,
             "DRUMBEAT_WEB__PORT": "0",
             "DRUMBEAT_LOG_LEVEL": "WARNING",
+            "PYTHONFAULTHANDLER": "1",
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -49,15 +51,16 @@ class BotProcess:
         began = time.perf_counter()
         process = await self._spawn()
         assert process.stdout is not None
-        try:
+        line = ""
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_S):
                 line = (await process.stdout.readline()).decode()
-        except TimeoutError:
-            line = ""
         if not line.startswith(READY):
-            await self.kill()
-            tail = self.errors.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise NotStarted(f"exit code {process.returncode}; it said {line!r} and\n{tail}")
+            ended = process.returncode
+            await self._end(signal.SIGABRT)  # each of its threads then tells where it stands
+            tail = self.errors.read_text(encoding="utf-8", errors="replace")[-4000:]
+            took = time.perf_counter() - began
+            raise NotStarted(f"not ready after {took:.1f} s, exit code {ended}; it said {line!r} and\n{tail}")
         return line.removeprefix(READY).strip().rstrip("/"), time.perf_counter() - began
 
     async def start_and_kill(self, *, after_s: float) -> None:
