@@ -1,6 +1,6 @@
 """A reply as Slack shows it: a message, a form (modal), or the App Home. Pure: shapes in, shapes out.
 
-The health of a card colours the bar beside its last small print, which is the one thing here that
+The health of a card colours a bar beside its last small print, which is the one thing here that
 stands in a legacy attachment. Slack may fold attachments away, does not notify whom they mention, and
 shows them last; so title, facts and buttons stay blocks, and nothing is lost where no bar is drawn.
 What is cut and cleaned is told in escape.py, how lines are written in spans.py.
@@ -16,7 +16,21 @@ from adapters.slack.escape import clean, cut, escape, escaped_units, units
 from adapters.slack.page import HEADER_CHARS, MESSAGE, VIEW, Page, Surface, small_block
 from adapters.slack.spans import Block, Span, Spans, cut_spans, needs_rich, plain, shown, spans_of
 from commands.core.event import Json
-from commands.core.reply import Choice, Fields, Form, Health, Image, Input, Listing, Note, Part, Reply, Table, Text
+from commands.core.reply import (
+    Choice,
+    Code,
+    Fields,
+    Form,
+    Health,
+    Image,
+    Input,
+    Listing,
+    Note,
+    Part,
+    Reply,
+    Table,
+    Text,
+)
 
 __all__ = ["Rendered", "carried_of_action", "carried_of_view", "home", "message", "modal", "values_of_action"]
 
@@ -56,10 +70,14 @@ def message(reply: Reply, *, language: str, images: Mapping[int, str] | None = N
     """
     tail = _tail(reply)
     blocks = _blocks(reply, MESSAGE, images or {}, tail=tail)
-    if blocks is not None and tail is not None and reply.health is not None:
-        bar: Block = {"color": COLOUR[reply.health], "blocks": [small_block(spans_of(tail.line))]}
-        return Rendered(_fallback(reply), blocks, [bar])
-    return Rendered(_fallback(reply), blocks or _dense(reply, MESSAGE, images or {}))
+    if blocks is None:
+        return Rendered(_fallback(reply), _dense(reply, MESSAGE, images or {}))
+    if tail is not None:
+        last = small_block(tail)
+        if reply.health is not None and not needs_rich(tail):
+            return Rendered(_fallback(reply), blocks, [{"color": COLOUR[reply.health], "blocks": [last]}])
+        blocks.append(last)
+    return Rendered(_fallback(reply), blocks)
 
 
 def home(reply: Reply, *, images: Mapping[int, str] | None = None) -> dict[str, Json]:
@@ -99,22 +117,22 @@ def modal(form: Form, reply: Reply, *, callback_id: str) -> dict[str, Json]:
     }
 
 
-def _tail(reply: Reply) -> Note | None:
-    """Find the small print that the colour of a card stands beside."""
-    if reply.health is None or not reply.parts or not isinstance(reply.parts[-1], Note):
+def _tail(reply: Reply) -> Spans | None:
+    """Find the small print that closes a card, below its buttons; its colour stands beside it."""
+    if not reply.parts or not isinstance(reply.parts[-1], Note):
         return None
     spans = spans_of(reply.parts[-1].line)
-    return reply.parts[-1] if shown(spans).strip() and not needs_rich(spans) else None
+    return spans if shown(spans).strip() else None
 
 
 def _blocks(
-    reply: Reply, surface: Surface, images: Mapping[int, str], *, tail: Note | None = None, typed: Reply | None = None
+    reply: Reply, surface: Surface, images: Mapping[int, str], *, tail: Spans | None = None, typed: Reply | None = None
 ) -> list[Block] | None:
     """Draw nicely; None where that is too long."""
     page = Page(surface, images)
     _draw(page, reply, parts=reply.parts[:-1] if tail else reply.parts, typed=typed)
     blocks = page.finish()
-    most = surface.chars - (escaped_units(shown(spans_of(tail.line))) if tail else 0)
+    most = surface.chars - (escaped_units(shown(tail)) if tail else 0)
     return blocks if len(blocks) <= surface.blocks - bool(tail) and weight(blocks) <= most else None
 
 
@@ -128,7 +146,8 @@ def _dense(reply: Reply, surface: Surface, images: Mapping[int, str], *, typed: 
 def _draw(page: Page, reply: Reply, *, parts: tuple[Part, ...], typed: Reply | None) -> None:
     """Draw title, parts and acts; room for the acts is kept from the start, for they are never cut away."""
     acts = sum(units(one.label) + units(one.typed) + 4 for one in (*reply.buttons, *(typed.buttons if typed else ())))
-    acts += units(reply.form.title) + units(reply.form.typed) + 4 if reply.form else 0
+    form = reply.form if reply.form and not _is_told(reply, reply.form.typed) else None
+    acts += units(form.title) + units(form.typed) + 4 if form else 0
     page.reserve(HEADER_CHARS + min(acts, MOST_ACTS_CHARS))
     page.title(spans_of(reply.title))
     for at, part in enumerate(parts):
@@ -137,8 +156,14 @@ def _draw(page: Page, reply: Reply, *, parts: tuple[Part, ...], typed: Reply | N
     page.buttons(reply.buttons)
     for button in typed.buttons if typed else ():
         page.typed(button.label, button.typed)
-    if reply.form is not None:
-        page.typed(reply.form.title, reply.form.typed)
+    if form is not None:
+        page.typed(form.title, form.typed)
+
+
+def _is_told(reply: Reply, typed: str) -> bool:
+    """Tell whether a part says already what to type."""
+    lines = [part.line for part in reply.parts if isinstance(part, Text | Note)]
+    return any(isinstance(piece, Code) and piece.text == typed for line in lines for piece in line)
 
 
 def weight(value: Json) -> int:
@@ -152,7 +177,7 @@ def weight(value: Json) -> int:
 def _fallback(reply: Reply) -> str:
     """Write all as lines, for where blocks are not shown."""
     lines = [spans_of(reply.title), *(line for part in reply.parts for line in _lines(part))]
-    if reply.form is not None:
+    if reply.form is not None and not _is_told(reply, reply.form.typed):
         lines.append(spans_of((reply.form.title, ": ", reply.form.typed)))
     joined: list[Span] = []
     for line in lines:

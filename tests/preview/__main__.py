@@ -1,0 +1,111 @@
+"""Draw every sample reply as the playground does and as Slack would: `python -m tests.preview OUT.html`.
+
+With `--pictures DIR` it also takes a picture of each, light and dark, wide and as on a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import async_playwright
+
+from adapters.playground import draw as playground
+from adapters.slack.render import message, modal
+from bot.web.server import STATIC
+from tests.preview.samples import LANGUAGES, samples
+from tests.preview.slack_page import STYLE, draw
+from tests.support.browser import QUIET, find_program
+
+FRAME = """
+html,body{height:auto!important;overflow:auto!important;background:#8883!important}
+.one{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px;padding:10px 16px;align-items:start}
+.one>h2{grid-column:1/-1;font:600 13px/1.4 monospace;color:#777;margin:8px 0 0}
+.pg{background:var(--paper);padding:12px 16px;border-radius:6px}.sl{border-radius:6px}
+@media(max-width:700px){.one{grid-template-columns:minmax(0,1fr)}}
+"""
+
+
+def page() -> str:
+    """Write the whole page."""
+    parts, drawn = [], []
+    for language in LANGUAGES:
+        for name, reply in samples(language).items():
+            key = f"{name}_{language}"
+            files = {at: "F0PICTURE" for at, part in enumerate(reply.parts) if type(part).__name__ == "Image"}
+            payloads = [asdict(message(reply, language=language, images=files))]
+            if reply.form is not None:
+                payloads.append(modal(reply.form, reply, callback_id="form"))
+            light, dark = (_slack(payloads, is_dark=is_dark) for is_dark in (False, True))
+            drawn.append((key, playground(reply)))
+            title = f"<h2>{html.escape(key)}</h2>"
+            parts.append(
+                f'<section class="one" id="{key}">{title}<div class="pg" data-key="{key}"></div>{light}{dark}</section>'
+            )
+    css = "".join((STATIC / name).read_text("utf-8") for name in ("page.css", "messages.css"))
+    replies = json.dumps(drawn, ensure_ascii=False).replace("<", "\\u003c")
+    return (
+        '<!doctype html><html data-theme="light"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>Replies</title><style>{css}{STYLE}{FRAME}</style><body>{''.join(parts)}"
+        f"<script type=module>{_scripts()}\nconst drawn = {replies};\n{_DRAW}</script></body></html>"
+    )
+
+
+def _slack(payloads: Sequence[Mapping[str, Any]], *, is_dark: bool) -> str:
+    return f"<div>{''.join(draw(each, is_dark=is_dark) for each in payloads)}</div>"
+
+
+_DRAW = """
+const ink = { me: null, people: [], bots: [], press() {}, open() {}, fill() {} };
+for (const [key, reply] of drawn) document.querySelector(`[data-key="${key}"]`).append(drawReply(reply, ink));
+"""
+
+
+def _scripts() -> str:
+    """Join the playground's own scripts into one; its words come from the page, here from nowhere."""
+    joined = "".join((STATIC / name).read_text("utf-8") for name in ("dom.js", "draw.js"))
+    joined = re.sub(r"^import .*?;\n", "", joined, flags=re.MULTILINE)
+    return re.sub(r"^export ", "", joined, flags=re.MULTILINE) + "\nfunction t(text) { return text; }\n"
+
+
+async def take_pictures(address: str, directory: str) -> None:
+    """Take pictures of the samples, six at a time, wide and as on a phone."""
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=find_program(), args=list(QUIET))
+        for width, suffix in ((1500, ""), (390, "-phone")):
+            tab = await browser.new_page(viewport={"width": width, "height": 900})
+            await tab.goto(address)
+            for language in LANGUAGES:
+                names = [f"{name}_{language}" for name in samples(language)]
+                for start in range(0, len(names), 6):
+                    await tab.evaluate(_ONLY, names[start : start + 6])
+                    target = f"{directory}/{language}-{start // 6}{suffix}.png"
+                    await tab.screenshot(path=target, full_page=True)
+        await browser.close()
+
+
+_ONLY = "some => document.querySelectorAll('.one').forEach(one => one.hidden = !some.includes(one.id))"
+
+
+def main() -> None:
+    """Write the page, and take pictures if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m tests.preview", description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--pictures", type=Path, metavar="DIR")
+    arguments = parser.parse_args()
+    arguments.out.write_text(page(), encoding="utf-8")
+    if arguments.pictures:
+        arguments.pictures.mkdir(parents=True, exist_ok=True)
+        asyncio.run(take_pictures(arguments.out.resolve().as_uri(), str(arguments.pictures)))
+
+
+if __name__ == "__main__":
+    main()
