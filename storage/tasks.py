@@ -164,7 +164,12 @@ _LISTED = (
 
 def _list(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]], *, closed: bool) -> Select[Any]:
     """Build one list: by due time, the late ones first, those without a date last."""
-    order = (TASK.c.closed_at.desc(),) if closed else (TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
+    if closed:
+        order: tuple[ColumnElement[Any], ...] = (TASK.c.closed_at.desc(),)
+    elif which:  # all of them have a date, and the index gives them in this order: nothing is sorted
+        order = (TASK.c.due_by, TASK.c.id)
+    else:
+        order = (TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
     return (
         select(*_LISTED)
         .outerjoin(PERSON, PERSON.c.id == TASK.c.owner_id)
