@@ -1,0 +1,40 @@
+"""Measure, and print: `make bench`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bot.observe import log_to
+from tests.bench.adds import (
+    measure_adds,
+    measure_commits,
+    measure_posted,
+    measure_redelivered,
+    measure_statements,
+)
+from tests.bench.files import SAID, make_template
+from tests.bench.overdue import measure_overdue
+from tests.bench.replay import capture
+from tests.bench.table import machine, print_table
+
+
+def main() -> int:
+    """Measure everything on databases in a temporary directory."""
+    log_to(level="ERROR")
+    sys.stdout.write(
+        f"{machine()}\nThe floor is raw sqlite3 on a file of its own: same driver, WAL, synchronous=FULL.\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="drumbeat-bench-") as directory:
+        template = make_template(Path(directory))
+        captured = capture(template)
+        rows = [*measure_statements(template, captured), *measure_adds(template, captured)]
+        print_table(f"`{SAID}`", [*rows, *measure_redelivered(template), *measure_posted(template)])
+        print_table("Commits shared", measure_commits(template))
+        print_table("My overdue tasks", measure_overdue(template))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
