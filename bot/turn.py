@@ -22,7 +22,7 @@ from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json
 from commands.core.facts import MessageDeleted, MessageEdited
 from commands.core.ports import Limits, Profile
-from commands.core.reading import COMMAND_CHARS, Reader, Reading
+from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
 from commands.grammar.tokens import clean
 from commands.words.catalog import Languages, Words, language_of
@@ -39,6 +39,8 @@ REACTIONS: Final = 100
 """Facts that one call may set off before it is taken for a loop."""
 WORDS: Final = frozenset({"prose", "labels", "token"})
 """Kinds of parameters that take any words."""
+BLANK: Final = "\u00ad\u200b\u200c\u200d\u2060"
+"""Signs that show nothing, beside white space."""
 HANDLE_LIFE: Final = timedelta(seconds=3)
 """How long a platform's trigger opens a form."""
 
@@ -238,7 +240,7 @@ class Turn:
             return self._answer_carried(ctx)
         if self.event.kind != "said":
             return self._answer_notice(ctx)
-        chars = sum(len(node) for node in self.event.text if isinstance(node, str))
+        chars = chars_of(self.event.text)
         if chars > COMMAND_CHARS:
             return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
         if self.reading is None:
@@ -258,7 +260,7 @@ class Turn:
     def _answer_unread(self, ctx: Context) -> Answered:
         """Answer a text in which there is no command."""
         tokens = self.house.reader.tokens(self.event.text)
-        if not self.text.strip() or self.house.reader.is_greeting(tokens):
+        if not "".join(self.text.split()).strip(BLANK) or self.house.reader.is_greeting(tokens):
             return Answered("done", self._greeting(ctx))
         return Answered("not_understood", answers.not_understood(ctx, self.text, self.house.reader.suggest(tokens)))
 

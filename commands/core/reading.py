@@ -17,6 +17,8 @@ from commands.words.catalog import Languages
 
 COMMAND_CHARS: Final = 4_000
 """A longer message is no command; it is answered, not read."""
+MENTION_CHARS: Final = 20
+"""What a mention counts for, each of which must be looked up."""
 _LOOSE_REF = re.compile(r"([a-z])-?\d{1,9}", re.ASCII)
 _CLOSING = " ,.!?:~"
 
@@ -41,6 +43,11 @@ class _Form:
     is_cjk: bool
 
 
+def chars_of(text: Sequence[str | Mention]) -> int:
+    """Count the characters of a message."""
+    return sum(len(node) if isinstance(node, str) else MENTION_CHARS for node in text)
+
+
 class Reader:
     """Find the command in a text. Built once for a registry and its languages."""
 
@@ -61,7 +68,7 @@ class Reader:
 
     def tokens(self, text: Sequence[str | Mention]) -> tuple[Token, ...]:
         """Scan a message, cleaned of what must not be stored; one that is too long gives nothing."""
-        if sum(len(node) for node in text if isinstance(node, str)) > COMMAND_CHARS:
+        if chars_of(text) > COMMAND_CHARS:
             return ()
         return tokenize([_cleaned(node) for node in text])
 

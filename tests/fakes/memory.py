@@ -221,6 +221,10 @@ class Memory:
             return Outcome("again")
         return await self._dispatch(event)
 
+    def new_key(self) -> str:
+        """Make a key that no other event of any run has."""
+        return self._next("key")
+
     def give_trigger(self, _account: str) -> str:
         """Make a handle that opens one form within three seconds."""
         trigger = self._next("trigger")
