@@ -439,6 +439,12 @@ class People:
             if thread is None or thread in (one["ts"], one.get("thread_ts"))
         ]
 
+    def directs(self, *, user: str) -> list[Json]:
+        """Give the direct messages of a person and the bot, in order; none before there is any."""
+        every = self._world.channels.values()
+        found = next((one for one in every if one.kind == "im" and user in one.members), None)
+        return [] if found is None else self.messages(channel=found.id)
+
     def ephemerals(self, *, user: str) -> list[Json]:
         """Give what only this person sees, in order."""
         return [self._whispered(one) for one in self._world.ephemerals.values() if one["user"] == user]
