@@ -176,7 +176,13 @@ class Slack:
             await asyncio.get_running_loop().create_future()
         while True:
             refused = await hold_socket(
-                self._client, self._on_envelope, url=url, ticks=self._ticks, ping_s=self._ping_s, leaving=self._drain
+                self._client,
+                self._on_envelope,
+                url=url,
+                on_app=self._learn_app,
+                leaving=self._drain,
+                ticks=self._ticks,
+                ping_s=self._ping_s,
             )
             url = None
             if refused is not None:
@@ -358,6 +364,11 @@ class Slack:
             enterprise=_word(told, "enterprise_id"),
             url=_word(told, "url"),
         )
+
+    def _learn_app(self, app: str) -> None:
+        """Take the app's id from the socket, where nothing else told it."""
+        if self._own is not None and not self._own.app:
+            self._own = replace(self._own, app=app)
 
     # -- the rest of the port -------------------------------------------------------------------
 

@@ -281,7 +281,7 @@ class _Pace:
 
 
 def proxy_for(url: str) -> str | None:
-    """Give the proxy that the environment names for an address; none for loopback and NO_PROXY."""
+    """Give the proxy that the environment names; none for loopback and NO_PROXY."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if host in LOOPBACK or proxy_bypass(host):

@@ -92,7 +92,7 @@ def scopes() -> Mapping[str, str]:
 
 
 def manifest(*, url: str | None = None) -> dict[str, Any]:
-    """Give the app manifest: for Socket Mode, or for HTTP where the public `url` of the bot is given.
+    """Give the app manifest: for Socket Mode, or for HTTP at the bot's public `url`.
 
     Raises:
         ValueError: `url` is not one that Slack can call.

@@ -122,7 +122,7 @@ def shape_of(body: Body) -> Shape | None:
 
 
 def is_foreign(body: Body, own: Own) -> bool:
-    """Tell whether a payload is for another app, or from a workspace where the bot is not installed."""
+    """Tell whether a payload is for another app, or from a workspace that is not ours."""
     app = _text(body, "api_app_id")
     if own.app and app != own.app:
         return True
@@ -445,7 +445,7 @@ def link_to(own: Own, channel: str, ts: str, thread: str | None = None) -> str:
 
 
 def written(place: Place) -> str:
-    """Write into a form's `callback_id` where it was opened, so that it comes back with the form.
+    """Write into a form's `callback_id` where it was opened; it comes back with the form.
 
     >>> written(Place("C1", "group", thread="1700000000.000100"))
     'form|C1|1700000000.000100'

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -34,18 +34,26 @@ async def hold_socket(
     on_envelope: OnEnvelope,
     *,
     url: str | None,
+    on_app: Callable[[str], None],
     leaving: Callable[[], Awaitable[None]],
     ticks: Callable[[], float],
     ping_s: float,
 ) -> SendError | None:
     """Keep one socket open until it is stale (None) or Slack refuses it, and say why.
 
-    `url` is an address that was asked for already, and not used yet. `leaving` is waited for when
-    this is cancelled, while answers can still go out.
+    `url` is an address that was asked for already, and not used yet. `on_app` is told the id of the
+    app whose socket it is. `leaving` is waited for when this is cancelled, while answers can still go out.
     """
     socket = _Socket(client, ping_s=ping_s)
     socket.wss_uri = url
     socket.socket_mode_request_listeners.append(on_envelope)
+
+    async def hear(_client: AsyncBaseSocketModeClient, frame: dict[str, Any], _raw: str | None = None) -> None:
+        about = frame.get("connection_info") if frame.get("type") == "hello" else None
+        if isinstance(about, dict) and isinstance(about.get("app_id"), str):
+            on_app(about["app_id"])
+
+    socket.message_listeners.append(hear)
     connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call] # the SDK types it not
     up_at = ticks()
     try:
