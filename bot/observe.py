@@ -3,12 +3,14 @@
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+MOST_FRAMES: Final = 200
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
 
 
@@ -37,11 +39,21 @@ class JsonLines(logging.Formatter):
         }
         line |= {key: value for key, value in vars(record).items() if key not in _PLAIN}
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _where(record.exc_info[1])
         text = json.dumps(line, ensure_ascii=False, default=str)
         for secret in self._secrets:
-            text = text.replace(secret, "***")
+            text = text.replace(secret, "***").replace(json.dumps(secret, ensure_ascii=False)[1:-1], "***")
         return text
+
+
+def _where(error: BaseException | None) -> list[str]:
+    """Tell where an error and what caused it were raised; its message may quote what people wrote."""
+    lines: list[str] = []
+    while error is not None and len(lines) < MOST_FRAMES:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines += [type(error).__name__, *(f"{each.filename}:{each.lineno} {each.name}" for each in frames)]
+        error = error.__cause__ or error.__context__
+    return lines
 
 
 def log_to(stream: object = None, *, secrets: Iterable[str] = (), level: str = "INFO") -> None:

@@ -189,6 +189,20 @@ class Memory:
         key: str | None = None,
     ) -> Outcome:
         """Let a person say something; the same `key` is the same act delivered again."""
+        event = self.event_of(account, text, chat=chat, thread=thread, is_addressed=is_addressed, key=key)
+        return await self.deliver(replace(event, replies_to=replies_to))
+
+    def event_of(
+        self,
+        account: str,
+        text: str | Sequence[Node],
+        *,
+        chat: str,
+        thread: str | None = None,
+        is_addressed: bool = True,
+        key: str | None = None,
+    ) -> Event:
+        """Make the event of something said, to be delivered later, or changed first."""
         key = key or self._next("said")
         message = f"m:{key}"
         if message not in self.messages:
@@ -196,9 +210,7 @@ class Memory:
         event = self._event(key, "said", account, chat, thread)
         nodes = (text,) if isinstance(text, str) else tuple(text)
         addressed = is_addressed or event.place.kind == "direct"
-        return await self.deliver(
-            replace(event, text=nodes, is_addressed=addressed, message=message, replies_to=replies_to)
-        )
+        return replace(event, text=nodes, is_addressed=addressed, message=message)
 
     async def press(
         self, account: str, message: str, button: Button, *, values: Args | None = None, key: str | None = None
