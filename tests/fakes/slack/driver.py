@@ -29,6 +29,8 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 START_S: Final = 20.0
 STOP_S: Final = 10.0
 WAIT_S: Final = 10.0
+GLANCE_S: Final = 0.25
+"""How long `until` waits for news at most: pings and the like are no news, but can be seen."""
 Wanted = TypeVar("Wanted")
 
 
@@ -614,7 +616,7 @@ class SlackFake:
             rest = deadline - loop.time()
             if rest <= 0:
                 raise NeverSeen(f"not within {timeout_s} s; last seen: {seen!r}")
-            await self.do("changed", since=n, timeout_s=rest)
+            await self.do("changed", since=n, timeout_s=min(rest, GLANCE_S))
 
     async def reply_to(self, said: Said, *, count: int = 1, timeout_s: float = WAIT_S) -> Message:
         """Wait until the bot said `count` things in that channel after this; give the last of them."""

@@ -301,7 +301,11 @@ class Server:
         if given.get("delete_original") or given.get("replace_original"):
             if original is None:
                 raise ApiError("message_not_found")
-            message = None if given.get("delete_original") else self.api.edited(original, given)
+            message = (
+                None
+                if given.get("delete_original")
+                else self.api.edited(original, {"blocks": [], "attachments": [], **given})
+            )
             if whispered is not None:
                 self.world.note("ephemeral_changed", ts=ts, channel=channel.id, message=message, via="response_url")
             elif message is None:
