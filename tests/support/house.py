@@ -379,6 +379,7 @@ async def open_bot(
             if sends:
                 running.append(group.create_task(delivery.run()))
             await asyncio.sleep(0)
+            await store.write(bot.workspace, lambda unit: None)  # behind what delivery does at its start
             yield bot
             for task in running:
                 task.cancel()
@@ -453,10 +454,11 @@ def told(reply: Reply) -> str:
 
 def pinged(shown: Iterable[Shown]) -> set[str]:
     """Name the accounts that what was shown notifies."""
-    return {each.account or "" for one in shown for each in _whos(one.reply) if each.pings}
+    return {each.account or "" for one in shown for each in people_in(one.reply) if each.pings}
 
 
-def _whos(reply: Reply) -> list[Who]:
+def people_in(reply: Reply) -> list[Who]:
+    """List everybody whom a reply names."""
     lines = [reply.title]
     for part in reply.parts:
         if isinstance(part, (Text, Note)):
