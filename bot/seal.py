@@ -47,7 +47,7 @@ def is_sealed(workspace: Workspace, carried: Carried) -> bool:
 
 
 def _mac(workspace: Workspace, command: str, args: Args, version: int | None) -> str:
-    said = json.dumps([workspace.id, command, _plain(args), version], sort_keys=True, separators=(",", ":"))
+    said = json.dumps([workspace.name, command, _plain(args), version], sort_keys=True, separators=(",", ":"))
     key = bytes.fromhex(workspace.seal_key)
     return hmac.new(key, said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
