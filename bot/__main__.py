@@ -66,6 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("source", metavar="FILE")
     restore.set_defaults(verb=verbs.put_back)
 
+    export = each.add_parser("export", help="write a workspace as one document, to be imported elsewhere")
+    export.add_argument("--workspace", choices=("main", "demo"), help="by default the one in use")
+    export.add_argument("target", nargs="?", default="-", metavar="FILE", help="- (the default) is standard output")
+    export.set_defaults(verb=verbs.carry_out)
+
+    imports = each.add_parser("import", help="read a document into an empty workspace, whole or not at all")
+    imports.add_argument("--workspace", choices=("main", "demo"), help="by default the one that the document names")
+    imports.add_argument("--dry-run", action="store_true", help="try it, and write nothing")
+    imports.add_argument("source", metavar="FILE", help="- is standard input")
+    imports.set_defaults(verb=verbs.carry_in)
+
     migrate = each.add_parser("migrate", help="bring the database up to this version")
     migrate.set_defaults(verb=verbs.bring_up)
 

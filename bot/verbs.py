@@ -21,6 +21,7 @@ from bot.doctor import examine
 from bot.drawing import Drawer, Drawn
 from bot.observe import log_to, utc_now
 from bot.seed import SPEAKER, seed
+from bot.transfer import export_to, import_from, told
 from bot.turn import Done
 from bot.wire import encode
 from commands.core.command import collect
@@ -269,6 +270,22 @@ def put_back(arguments: argparse.Namespace, settings: Settings) -> int:
     """Put a backup in the database's place."""
     kept = restore(Path(arguments.source), settings.database_url, now=utc_now())
     sys.stdout.write(f"restored {arguments.source}" + (f"; the file before it is {kept}\n" if kept else "\n"))
+    return 0
+
+
+def carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write a workspace as one document."""
+    log_to(level="ERROR")
+    done = export_to(settings, workspace=arguments.workspace, target=arguments.target)
+    sys.stderr.write(f"exported {told(*done)}\n")
+    return 0
+
+
+def carry_in(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Read a document into an empty workspace, whole or not at all."""
+    log_to(level="ERROR")
+    done = import_from(settings, workspace=arguments.workspace, source=arguments.source, dry_run=arguments.dry_run)
+    sys.stdout.write(f"{'would import' if arguments.dry_run else 'imported'} {told(*done)}\n")
     return 0
 
 
