@@ -194,12 +194,17 @@ class App:
 
     def _open_workspaces(self) -> dict[int, Workspace]:
         found = self.store.read_now(0, all_workspaces)
-        missing = [name for name in WORKSPACES if name not in {each.name for each in found}]
-        if missing:
-            self.store.write_now(0, lambda unit: self._found(unit, missing))
-            found = self.store.read_now(0, all_workspaces)
+        if _missing(found):
+            found = self.store.write_now(0, self._found)
         return {each.id: each for each in found}
 
-    def _found(self, unit: Unit, names: list[str]) -> None:
-        for name in names:
+    def _found(self, unit: Unit) -> list[Workspace]:
+        """Found what is missing; asked again inside, for another process may start at the same moment."""
+        for name in _missing(all_workspaces(unit)):
             found_workspace(unit, name=name, language=self.settings.language, timezone=self.settings.timezone)
+        return all_workspaces(unit)
+
+
+def _missing(found: list[Workspace]) -> list[str]:
+    names = {each.name for each in found}
+    return [name for name in WORKSPACES if name not in names]

@@ -15,6 +15,7 @@ from bot.app import App
 from bot.config import Settings
 from storage.chats import open_chat
 from storage.mail import waiting
+from storage.migrate import alone
 from storage.people import add_account, add_person, all_people
 from storage.unit import Unit
 
@@ -137,7 +138,15 @@ def enter_team(unit: Unit) -> None:
 
 
 async def seed(settings: Settings, *, now: datetime, script: Sequence[Line] = SCRIPT) -> bool:
-    """Seed the demo once; False when it was there already. `now` is an aware instant."""
+    """Seed the demo once; False when it was there already. `now` is an aware instant.
+
+    A process that starts at the same time waits until it is done.
+    """
+    with alone(settings.database_url):
+        return await _seed_alone(settings, now, script)
+
+
+async def _seed_alone(settings: Settings, now: datetime, script: Sequence[Line]) -> bool:
     clock = _SeedClock(now - timedelta(days=7))
     app = App(settings, clock=clock)
     try:

@@ -85,7 +85,7 @@ def upgrade(url: str, *, backups: Path | None, now: datetime) -> Path | None:
         TooNew: a later release wrote the database.
         BackupError, Corrupt: no backup could be made, so nothing was done.
     """
-    with _alone(url):
+    with alone(url):
         have, is_empty = _state(url)
         if have is not None:
             must_know(have)
@@ -101,8 +101,8 @@ def upgrade(url: str, *, backups: Path | None, now: datetime) -> Path | None:
 
 
 @contextlib.contextmanager
-def _alone(url: str) -> Iterator[None]:
-    """Wait until no other process migrates the database, and keep the others waiting."""
+def alone(url: str) -> Iterator[None]:
+    """Wait until no other process migrates or seeds the database, and keep others waiting."""
     if is_sqlite(url):
         descriptor = lock_file(beside(file_of(url), ".migrate-lock"), wait=True)
         try:
