@@ -65,7 +65,7 @@ def export_to(settings: Settings, *, workspace: str | None, target: str) -> tupl
 
 
 def import_from(settings: Settings, *, workspace: str | None, source: str, dry_run: bool) -> tuple[str, dict[str, int]]:
-    """Read a document into an empty workspace, whole or not at all; give its name and the rows.
+    """Read a document into an empty workspace, whole or not at all; give name and rows.
 
     Raises:
         TransferError: nothing was imported; with every problem by its line.
