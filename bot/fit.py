@@ -9,6 +9,7 @@ from dataclasses import replace
 from commands.core.ports import Limits
 from commands.core.reply import (
     Code,
+    Field,
     Fields,
     Image,
     Inline,
@@ -30,35 +31,34 @@ from commands.words.catalog import Words
 def fit(reply: Reply, limits: Limits, words: Words) -> Reply:
     """Give the reply as this platform can show it; a reply that fits comes back unchanged."""
     parts = [fitted for part in reply.parts for fitted in _part(part, limits, words)]
-    parts += _typed_buttons(reply, limits, words)
-    if reply.form is not None and not limits.can_ask:
-        parts.append(Note(words.line("Type: {typed}", typed=Code(reply.form.typed))))
-    if len(parts) > limits.parts:
-        parts = [*parts[: limits.parts - 1], Note((words.t("The rest does not fit here."),))]
+    typed = _typed(reply, limits, words)
+    if len(parts) + len(typed) > limits.parts:  # what to type stays, whatever else must go
+        typed = typed[: limits.parts - 1]
+        rest = Note(cut((words.t("The rest does not fit here."),), limits.text_chars))
+        parts = [*parts[: limits.parts - len(typed) - 1], rest]
     return replace(
         reply,
         title=cut(reply.title, limits.text_chars),
-        parts=tuple(parts),
+        parts=(*parts, *typed),
         buttons=reply.buttons[: limits.buttons],
         form=reply.form if limits.can_ask else None,
     )
 
 
 def _part(part: Part, limits: Limits, words: Words) -> list[Part]:
+    most = limits.text_chars
     if isinstance(part, Text):
-        return [Text(cut(part.line, limits.text_chars))]
+        return [Text(cut(part.line, most))]
     if isinstance(part, Note):
-        return [Note(cut(part.line, limits.text_chars))]
+        return [Note(cut(part.line, most))]
     if isinstance(part, Fields):
-        return [Fields(tuple(replace(f, value=cut(f.value, limits.text_chars)) for f in part.fields))]
-    if isinstance(part, Image) and not limits.can_picture:
-        return [Text((part.alt,))]
+        return [Fields(tuple(Field(_cut(f.label, most), cut(f.value, most)) for f in part.fields))]
+    if isinstance(part, Image):
+        alt = _cut(part.alt, most)
+        return [replace(part, alt=alt) if limits.can_picture else Text((alt,))]
     if isinstance(part, Listing):
         return _listing(part, limits, words)
-    if isinstance(part, Table) and len(part.rows) > limits.items:
-        left = len(part.rows) - limits.items
-        return [replace(part, rows=part.rows[: limits.items]), Note((words.tn("{count} more", "{count} more", left),))]
-    return [part]
+    return _table(part, limits, words) if isinstance(part, Table) else [part]
 
 
 def _listing(part: Listing, limits: Limits, words: Words) -> list[Part]:
@@ -69,26 +69,42 @@ def _listing(part: Listing, limits: Limits, words: Words) -> list[Part]:
     more: Line = (words.tn("{count} more", "{count} more", left),)
     if part.more:
         more = (*more, ": ", Code(part.more))
-    return [replace(part, items=items), Note(more)]
+    return [replace(part, items=items), Note(cut(more, limits.text_chars))]
+
+
+def _table(part: Table, limits: Limits, words: Words) -> list[Part]:
+    rows = tuple(tuple(cut(cell, limits.text_chars) for cell in row) for row in part.rows[: limits.items])
+    fitted = Table(tuple(_cut(column, limits.text_chars) for column in part.columns), rows)
+    left = len(part.rows) - len(rows)
+    return [fitted, Note((words.tn("{count} more", "{count} more", left),))] if left else [fitted]
 
 
 def _item(item: Item, limits: Limits) -> Item:
-    return Item(
-        cut(item.line, limits.text_chars),
-        cut(item.detail, limits.text_chars),
-        item.button if limits.buttons else None,
-    )
+    most = limits.text_chars
+    line, detail = cut(item.line, most), cut(item.detail, most)
+    if limits.buttons or item.button is None:
+        return Item(line, detail, item.button)
+    typed = item.button.typed
+    if not typed or len(typed) > most // 2:
+        return Item(line, detail)
+    start: Line = (*cut(item.detail, most - len(typed) - 3), " · ") if item.detail else ()
+    return Item(line, (*start, Code(typed)))
 
 
-def _typed_buttons(reply: Reply, limits: Limits, words: Words) -> list[Part]:
-    """Say in one line what to type for the buttons that do not fit."""
-    left = [button.typed for button in reply.buttons[limits.buttons :] if button.typed]
-    if not left:
-        return []
-    typed: list[Inline] = []
-    for each in left:
-        typed += [*([" · "] if typed else []), Code(each)]
-    return [Note(words.line("Type: {typed}", typed=tuple(typed)))]
+def _typed(reply: Reply, limits: Limits, words: Words) -> list[Part]:
+    """Say what to type for the buttons and the form that there is no room for, in as many lines as it takes."""
+    left = [button.typed for button in reply.buttons[limits.buttons :]]
+    if reply.form is not None and not limits.can_ask:
+        left.append(reply.form.typed)
+    lines: list[list[Inline]] = []
+    room = 0
+    for each in filter(None, left):
+        if not lines or len(each) + 3 > room:
+            lines.append([])
+            room = limits.text_chars - len(words.t("Type: {typed}", typed=""))
+        lines[-1] += [*([" · "] if lines[-1] else []), Code(each)]
+        room -= len(each) + 3
+    return [Note(cut(words.line("Type: {typed}", typed=tuple(line)), limits.text_chars)) for line in lines]
 
 
 def cut(line: Line, most: int) -> Line:
@@ -109,6 +125,10 @@ def cut(line: Line, most: int) -> Line:
     return (*kept, "…")
 
 
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{_head(text, most - 1)}…"
+
+
 def _shown(inline: Inline) -> str:
     if isinstance(inline, str):
         return inline
@@ -127,6 +147,8 @@ def _shortened(inline: Inline, room: int) -> Inline:
 
 def _head(text: str, room: int) -> str:
     end = room
-    while end > 0 and end < len(text) and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f"):
+    while 0 < end < len(text) and (
+        unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f" or text[end - 1] == "\u200d"
+    ):
         end -= 1
     return text[:end]
