@@ -58,6 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(verb=verbs.doctor)
 
+    manifest = each.add_parser("manifest", help="print the app's manifest for a platform's console")
+    manifest.add_argument("platform", choices=("slack",))
+    manifest.add_argument(
+        "--url", metavar="HTTPS-URL", help="the bot's public address, for HTTP instead of Socket Mode"
+    )
+    manifest.add_argument("--yaml", action="store_true")
+    manifest.set_defaults(verb=verbs.manifest)
+
     backup = each.add_parser("backup", help="copy the embedded database to a file")
     backup.add_argument("target", nargs="?", metavar="FILE")
     backup.set_defaults(verb=verbs.back_up)

@@ -15,17 +15,18 @@ from typing import Final
 from aiohttp import web
 
 from adapters.playground import Playground
-from bot.config import Settings
+from bot.config import ConfigError, Settings
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.observe import Meters, utc_now
+from bot.platforms import platforms
 from bot.turn import House
 from bot.web.deps import CommandHint, PlaygroundDeps, Readiness, WebDeps, WebSettings
 from bot.web.rooms import StoredRooms
 from bot.web.server import build
 from commands.core.command import collect
 from commands.core.event import Event, Json
-from commands.core.ports import Adapter
+from commands.core.ports import Adapter, Misconfigured
 from commands.core.reading import Reader
 from commands.words.catalog import load as load_words
 from storage import migrate
@@ -87,7 +88,9 @@ class App:
         self.languages = load_words()
         self.rooms = StoredRooms(self.store, self.by_name["demo"].id)
         self.playground = Playground(self.rooms, names=self.languages.forms("Drumbeat"), clock=clock)
-        self.adapters: dict[str, Adapter] = {self.playground.name: self.playground}
+        self.adapters = {
+            each.name: each for each in (self.playground, *platforms(settings, self.languages, clock=clock))
+        }
         self.delivery = Delivery(
             store=self.store,
             registry=self.registry,
@@ -123,7 +126,7 @@ class App:
     async def working(self) -> AsyncIterator[None]:
         """Receive and send, without the web server, while the block runs."""
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each.run(self.dispatch)) for each in self.adapters.values()]
+            tasks = [group.create_task(self._receive(each)) for each in self.adapters.values()]
             tasks.append(group.create_task(self.delivery.run()))
             try:
                 await asyncio.sleep(0)
@@ -131,6 +134,13 @@ class App:
             finally:
                 for task in tasks:
                     task.cancel()
+
+    async def _receive(self, adapter: Adapter) -> None:
+        """Run one adapter; credentials that its platform refuses stop the start."""
+        try:
+            await adapter.run(self.dispatch)
+        except Misconfigured as error:
+            raise ConfigError([f"{adapter.name}: {error}"]) from error
 
     async def run(self, *, ready: Callable[[str], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is told the page's address."""
@@ -181,7 +191,7 @@ class App:
             words=lambda language: self.languages[language].t,
             readiness=self.readiness,
             metrics=self.meters.page,
-            hooks=[route for each in self.adapters.values() for route in each.routes()],
+            hooks={name: each.routes() for name, each in self.adapters.items()},
             playground=PlaygroundDeps(self.playground, self.rooms, self.hints, workspace="Drumbeat")
             if self.settings.serves_playground
             else None,

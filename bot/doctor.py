@@ -1,5 +1,6 @@
 """The doctor: look at everything the bot stands on, change nothing, and say what to mend."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -8,8 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.config import Settings
+from bot.observe import utc_now
 from bot.pictures import find_font
+from bot.platforms import platforms
 from commands.core.ports import Finding
+from commands.words.catalog import load as load_words
 from storage import migrate
 from storage.backup import newest_backup, quick_check
 from storage.engine import driver, file_of, has_safe_wal, is_sqlite, open_engine
@@ -21,7 +25,7 @@ FREE_MB: Final = 50
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at the database, its place, the clock's zones and the port."""
-    looks: tuple[Callable[[Settings], list[Finding]], ...] = (_database, _place, _zones, _fonts, _port)
+    looks: tuple[Callable[[Settings], list[Finding]], ...] = (_database, _place, _zones, _fonts, _port, _platforms)
     return [finding for look in looks for finding in look(settings)]
 
 
@@ -79,6 +83,12 @@ def _zones(settings: Settings) -> list[Finding]:
 
 def _fonts(_settings: Settings) -> list[Finding]:
     return [find_font()]
+
+
+def _platforms(settings: Settings) -> list[Finding]:
+    """Have every configured adapter try each of its capabilities once."""
+    adapters = platforms(settings, load_words(), clock=utc_now)
+    return [finding for adapter in adapters for finding in asyncio.run(adapter.check())]
 
 
 def _port(settings: Settings) -> list[Finding]:

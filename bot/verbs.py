@@ -63,8 +63,21 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
     with RunLock(settings.database_url):
         check(settings)
         prepare(settings, now=utc_now())
-        asyncio.run(_serve(settings))
+        try:
+            asyncio.run(_serve(settings))
+        except* ConfigError as group:
+            found = [each for each in _leaves(group) if isinstance(each, ConfigError)]
+            raise ConfigError([problem for each in found for problem in each.problems]) from group
     return 0
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """Give the exceptions of a group, and of the groups inside it."""
+    return [
+        leaf
+        for each in group.exceptions
+        for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
+    ]
 
 
 async def _serve(settings: Settings) -> None:
@@ -255,6 +268,14 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
             line += f"\n    → {each.remedy}" if each.remedy else ""
         sys.stdout.write(line + "\n")
     return 0 if all(each.is_fine for each in findings) else 1
+
+
+def manifest(arguments: argparse.Namespace, _settings: Settings) -> int:
+    """Print the manifest of the app, ready to be pasted into the platform's console."""
+    from adapters.slack.manifest import as_json, as_yaml
+
+    sys.stdout.write(as_yaml(url=arguments.url) if arguments.yaml else as_json(url=arguments.url))
+    return 0
 
 
 def back_up(arguments: argparse.Namespace, settings: Settings) -> int:

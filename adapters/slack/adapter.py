@@ -53,6 +53,7 @@ from commands.core.ports import (
     HttpRequest,
     HttpResponse,
     Limits,
+    Misconfigured,
     Outgoing,
     Profile,
     Retry,
@@ -77,10 +78,6 @@ REMEMBERED: Final = 10_000
 _GUESTS: Final = ("is_restricted", "is_ultra_restricted", "is_stranger")
 
 log = logging.getLogger("drumbeat.slack")
-
-
-class Misconfigured(Exception):
-    """Say that Slack will never accept these credentials, and what to do. Stops the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +265,7 @@ class Slack:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("slack_dispatch_failed", extra={"error": type(error).__name__})
+            log.error("slack_dispatch_failed", exc_info=error)
 
     def _not_saved(self, body: Body) -> str:
         """Say it in the person's language where it is known, else in every one."""

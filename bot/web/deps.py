@@ -1,7 +1,7 @@
 """What the web server is given by the composition root. Knows no route."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.playground import Playground
 from bot.web.rooms import StoredRooms
@@ -69,7 +69,7 @@ class WebDeps:
     readiness: Callable[[], Awaitable[Readiness]]
     metrics: Callable[[], bytes]
     """Give the metrics in the text form of Prometheus."""
-    hooks: Sequence[Route] = ()
-    """What the adapters serve to their platforms."""
+    hooks: Mapping[str, Sequence[Route]] = field(default_factory=dict)
+    """What each adapter serves to its platform, below `/hooks/{platform}`."""
     playground: PlaygroundDeps | None = None
     """None where the playground is off."""

@@ -1,6 +1,6 @@
 """The paths that platforms call. Their adapters verify the signature; browsers have no business here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -11,9 +11,9 @@ from commands.core.ports import HttpRequest, Route
 PREFIX: Final = "/hooks/"
 
 
-def routes(hooks: Sequence[Route]) -> list[web.RouteDef]:
-    """Serve the adapters' routes by POST."""
-    return [web.post(hook.path, _handler(hook)) for hook in hooks]
+def routes(hooks: Mapping[str, Sequence[Route]]) -> list[web.RouteDef]:
+    """Serve the adapters' routes, given by platform, by POST."""
+    return [web.post(f"{PREFIX}{name}{hook.path}", _handler(hook)) for name, those in hooks.items() for hook in those]
 
 
 def is_hook(request: web.Request) -> bool:

@@ -73,6 +73,10 @@ class Sent:
     """Native id of the conversation, where it was opened only now (a direct chat)."""
 
 
+class Misconfigured(Exception):
+    """Say that a platform will never accept these credentials, and what to do; stops the start."""
+
+
 class SendError(Exception):
     """Say that a message was not certainly sent. The tree: Retry, Gone, Unsure."""
 
