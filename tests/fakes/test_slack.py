@@ -35,10 +35,14 @@ FAST: Json = {"ack_s": 0.25, "clock_factor": 1_200.0}
 """A deadline of a quarter of a second; a minute is 50 ms."""
 
 
-@pytest.fixture
-async def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackFake]:
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[SlackFake]:
     async with SlackFake.beside(tmp_path / "slack.log") as slack:
         yield slack
 
@@ -510,10 +514,10 @@ async def test_select_is_chosen_by_label_and_tells_its_state(
     slack: SlackFake, ann: User, ops: Channel, client: AsyncWebClient
 ) -> None:
     options = [{"text": plain(name), "value": name.lower()} for name in ("Low", "High")]
-    select = {"type": "static_select", "action_id": "risk", "placeholder": plain("How bad?"), "options": options}
+    menu = {"type": "static_select", "action_id": "risk", "placeholder": plain("How bad?"), "options": options}
     day = {"type": "datepicker", "action_id": "day", "initial_date": "2026-11-11"}
     posted = await client.chat_postMessage(
-        channel=ops.id, text="Risk", blocks=[{"type": "actions", "block_id": "b", "elements": [select, day]}]
+        channel=ops.id, text="Risk", blocks=[{"type": "actions", "block_id": "b", "elements": [menu, day]}]
     )
     taken: list[SocketModeRequest] = []
     async with socket_client(slack, taking(taken)):
@@ -792,6 +796,16 @@ async def test_long_text_is_cut_when_posted_and_refused_when_edited(
 
 
 OPTION: Json = {"text": plain("o"), "value": "v"}
+
+
+def select(*options: Json, kind: str = "static_select", **more: object) -> Json:
+    return section("x", accessory={"type": kind, "options": list(options), **more})
+
+
+def numbered(many: int) -> list[Json]:
+    return [{**OPTION, "value": f"{n}"} for n in range(many)]
+
+
 CASES: dict[str, tuple[Json, Json]] = {
     "section text": (section("x" * 3_000), section("x" * 3_001)),
     "section empty": (section("x"), section("")),
@@ -829,28 +843,11 @@ CASES: dict[str, tuple[Json, Json]] = {
     ),
     "action id": (section("x", accessory=button("b", "a" * 255)), section("x", accessory=button("b", "a" * 256))),
     "block id": (section("x", block_id="b" * 255), section("x", block_id="b" * 256)),
-    "options": (
-        section("x", accessory={"type": "static_select", "options": [{**OPTION, "value": f"{n}"} for n in range(100)]}),
-        section("x", accessory={"type": "static_select", "options": [{**OPTION, "value": f"{n}"} for n in range(101)]}),
-    ),
-    "option label": (
-        section("x", accessory={"type": "static_select", "options": [{**OPTION, "text": plain("x" * 75)}]}),
-        section("x", accessory={"type": "static_select", "options": [{**OPTION, "text": plain("x" * 76)}]}),
-    ),
-    "option value": (
-        section("x", accessory={"type": "static_select", "options": [{**OPTION, "value": "x" * 150}]}),
-        section("x", accessory={"type": "static_select", "options": [{**OPTION, "value": "x" * 151}]}),
-    ),
-    "initial option": (
-        section("x", accessory={"type": "static_select", "options": [OPTION], "initial_option": OPTION}),
-        section(
-            "x", accessory={"type": "static_select", "options": [OPTION], "initial_option": {**OPTION, "value": "w"}}
-        ),
-    ),
-    "overflow": (
-        section("x", accessory={"type": "overflow", "options": [{**OPTION, "value": f"{n}"} for n in range(5)]}),
-        section("x", accessory={"type": "overflow", "options": [{**OPTION, "value": f"{n}"} for n in range(6)]}),
-    ),
+    "options": (select(*numbered(100)), select(*numbered(101))),
+    "option label": (select({**OPTION, "text": plain("x" * 75)}), select({**OPTION, "text": plain("x" * 76)})),
+    "option value": (select({**OPTION, "value": "x" * 150}), select({**OPTION, "value": "x" * 151})),
+    "initial option": (select(OPTION, initial_option=OPTION), select(OPTION, initial_option=numbered(1)[0])),
+    "overflow": (select(*numbered(5), kind="overflow"), select(*numbered(6), kind="overflow")),
     "image alt": (
         {"type": "image", "image_url": "https://a.b/c.png", "alt_text": "x" * 2_000},
         {"type": "image", "image_url": "https://a.b/c.png", "alt_text": "x" * 2_001},

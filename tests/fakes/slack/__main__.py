@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True, help="the log, which is kept and gone on with")
     parser.add_argument("--with-parent", action="store_true", help="end with the standard input")
     arguments = parser.parse_args()
-    gc.set_threshold(50_000, 50, 50)  # much is kept and little is thrown away
+    gc.set_threshold(50_000, 20, 1_000)  # much is kept and little thrown away; a full round would stall every ack
     asyncio.run(_run(arguments))
 
 

@@ -523,6 +523,11 @@ def label_of(block: Json, element: Json) -> str:
     return ""
 
 
+def has_state(element: Json) -> bool:
+    """Say whether something can be typed or chosen in it, so that it stands among the values of the state."""
+    return element["type"] in TYPED or (element["type"] in SELECTED and element["type"] != "overflow")
+
+
 def state_of(element: Json) -> Json:
     """Give the state of an element that nobody touched."""
     kind = element["type"]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tests.fakes.slack.blocks import elements_of, state_of
+from tests.fakes.slack.blocks import elements_of, has_state, state_of
 from tests.fakes.slack.record import Json
 from tests.fakes.slack.world import Channel, World
 
@@ -235,7 +235,7 @@ def action_of(block: Json, element: Json, state: Json | None, ts: str) -> Json:
 def _values(blocks: list[Json], action: Json) -> Json:
     values: Json = {}
     for block, element in elements_of(blocks):
-        if element["type"] in ("button", "overflow", "workflow_button", "feedback_buttons", "icon_button"):
+        if not has_state(element):
             continue
         state = state_of(element)
         if (block["block_id"], element["action_id"]) == (action["block_id"], action["action_id"]):
