@@ -45,7 +45,9 @@ OPTION_CHARS: Final = 75
 OPTION_VALUE_CHARS: Final = 150
 OPTIONS: Final = 100
 MOST_OPTIONS: Final = 1000
-"""In groups of a hundred; a view bears 250 KB."""
+"""In groups of a hundred."""
+MOST_OPTIONS_CHARS: Final = 15_000
+"""Of all labels and values of a menu: a view bears 250 KB."""
 ANSWER: Final = "answer"
 """The action_id of every input; its block_id is the input's name, as errors want it."""
 
@@ -232,7 +234,9 @@ def _select(each: Input) -> Block | None:
     """Draw a menu; None where Slack cannot hold its choices, so that it is asked as text."""
     if not 0 < len(each.choices) <= MOST_OPTIONS:
         return None
-    if not all(0 < units(choice.value) <= OPTION_VALUE_CHARS for choice in each.choices):
+    if sum(units(choice.label) + units(choice.value) for choice in each.choices) > MOST_OPTIONS_CHARS:
+        return None
+    if not all(_is_value(choice.value) for choice in each.choices):
         return None
     options: list[Block] = [_option(choice) for choice in each.choices]
     element: Block = {"type": "static_select"}
@@ -242,6 +246,10 @@ def _select(each: Input) -> Block | None:
         element["option_groups"] = [_group(options, start) for start in range(0, len(options), OPTIONS)]
     chosen = next((one for one in options if one["value"] == each.value), None)
     return element if chosen is None else {**element, "initial_option": chosen}
+
+
+def _is_value(text: str) -> bool:
+    return bool(text.strip()) and text == _storable(text) and units(text) <= OPTION_VALUE_CHARS
 
 
 def _option(choice: Choice) -> Block:

@@ -7,6 +7,7 @@ suspicious: any two marks on a line count as formatting, any `:word:` as an emoj
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -295,8 +296,10 @@ def faults(payload: Payload, surface: Surface = "message") -> list[str]:
     for block in blocks:
         _block(block, surface, found)
     total = sum(_weigh(block) for block in blocks)
-    if total > 13_200:
+    if surface == "message" and total > 13_200:
         found.append(f"{total} characters in all blocks")
+    if surface != "message" and len(json.dumps(payload)) > 250_000:
+        found.append("a view of more than 250 KB")
     for name in ("action_id", "block_id"):
         ids = [one for one in _values(blocks, name) if surface != "modal" or name == "block_id"]
         if len(set(ids)) < len(ids):
