@@ -641,6 +641,8 @@ async def refusal(client: AsyncWebClient, method: str, **args: Any) -> str:
 async def test_auth_test_names_the_bot_and_its_scopes(slack: SlackFake, client: AsyncWebClient) -> None:
     answer = await client.auth_test()
     assert (answer["user_id"], answer["bot_id"], answer["team_id"]) == (slack.bot_user, slack.bot_id, slack.team)
+    assert (await client.bots_info(bot=slack.bot_id))["bot"]["app_id"] == slack.app_id
+    assert await refusal(client, "bots.info", bot="B404") == "bot_not_found"
     assert "chat:write" in answer.headers["x-oauth-scopes"].split(",")
 
 

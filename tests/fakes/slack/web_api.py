@@ -32,7 +32,7 @@ TIER_PER_MINUTE: Final = {1: 1, 2: 20, 3: 50, 4: 100}
 POSTS_PER_MINUTE: Final = 300
 """Of the whole workspace; Slack says several hundred."""
 LEAST_BURST: Final = 10
-"""Slack tolerates bursts in its lowest tier too, else no app could start twice in a minute; it does not say how many."""
+"""Slack tolerates bursts in its lowest tier too, else no app could start twice in a minute. How many is a guess."""
 
 
 class ApiError(Exception):
@@ -56,6 +56,7 @@ METHODS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "api.test": ((), 4),
     "apps.connections.open": (("connections:write",), 1),
     "auth.test": ((), 4),
+    "bots.info": (("users:read",), 3),
     "chat.delete": (("chat:write",), 3),
     "chat.getPermalink": ((), 4),
     "chat.postEphemeral": (("chat:write",), 4),
@@ -178,6 +179,14 @@ class WebApi:
             "bot_id": team["bot_id"],
             "is_enterprise_install": False,
         }
+
+    def _bots_info(self, args: Json) -> Json:
+        team = self._world.team
+        if _text(args, "bot") not in ("", team["bot_id"]):
+            raise ApiError("bot_not_found")
+        name = self._world.users[self._world.bot]["name"]
+        bot = {"id": team["bot_id"], "deleted": False, "name": name, "updated": 0, "icons": {}}
+        return {"bot": {**bot, "app_id": team["app_id"], "user_id": self._world.bot}}
 
     def _team_info(self, args: Json) -> Json:
         team = self._world.team
