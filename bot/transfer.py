@@ -5,6 +5,7 @@ row by row through the unit, as if the house had entered it; docs/operating.md t
 """
 
 import contextlib
+import itertools
 import os
 import re
 import sys
@@ -21,7 +22,7 @@ from bot.config import ConfigError, Settings
 from bot.observe import utc_now
 from commands.core.command import Registry
 from storage import transfer
-from storage.chats import Chat
+from storage.chats import Chat, Project
 from storage.columns import Record, table_of
 from storage.engine import RunLock, beside, file_of, is_sqlite
 from storage.people import ANY, add_account, add_person, name_key
@@ -254,34 +255,37 @@ class ByHand:
     def put_in(self, unit: Unit) -> dict[str, int]:
         """Add every row, audited as written by nobody."""
         ids: dict[Handle, int] = {}
-        counts: dict[str, int] = {}
         now = unit.now
-        for kind, rows in self._planned.items():
-            for each in rows:
-                unit.now = each.at or now
-                values = each.values | {column: ids[handle] for column, handle in each.pointers.items()}
-                ids[kind, each.line] = self._add(unit, kind, values, each.extras)
-            if rows:
-                counts[kind] = len(rows)
+        for kind, planned in self._planned.items():
+            for at, rows in itertools.groupby(planned, key=lambda each: each.at):
+                unit.now = at or now
+                those = list(rows)
+                values = [each.values | {name: ids[handle] for name, handle in each.pointers.items()} for each in those]
+                found = self._add(unit, kind, values, [each.extras for each in those])
+                ids |= {(kind, each.line): id for each, id in zip(those, found, strict=True)}
         unit.now = now
         transfer.raise_counters(unit, self._numbers)
         transfer.settle(unit, self._document.header)
-        return counts
+        return {kind: len(rows) for kind, rows in self._planned.items() if rows}
 
-    def _add(self, unit: Unit, kind: str, values: Row, extras: Row) -> int:
+    def _add(self, unit: Unit, kind: str, rows: list[Row], extras: list[Row]) -> list[int]:
         if kind == "person":
-            person = add_person(unit, **values, aliases=extras["aliases"])
-            for account in extras["accounts"]:
-                add_account(unit, person, **account)
-            return person.id
-        if kind == "chat" and extras.get("has_no_project"):
-            return self._chat(unit, values).id
-        return unit.add(self._classes[kind], **values).id
+            return [self._person(unit, *each).id for each in zip(rows, extras, strict=True)]
+        if kind == "chat":
+            return [self._chat(unit, *each).id for each in zip(rows, extras, strict=True)]
+        return unit.add_all(self._classes[kind], rows)
 
-    def _chat(self, unit: Unit, values: Row) -> Chat:
-        """Enter a chat with the project of its title, as the bot would at its first message."""
-        project = unit.add(self._classes["project"], name=values["title"])
-        return unit.add(Chat, **values, project_id=project.id)
+    def _person(self, unit: Unit, values: Row, extras: Row) -> Record:
+        person = add_person(unit, **values, aliases=extras["aliases"])
+        for account in extras["accounts"]:
+            add_account(unit, person, **account)
+        return person
+
+    def _chat(self, unit: Unit, values: Row, extras: Row) -> Chat:
+        """Enter a chat; without a project it gets one of its title, as at its first message."""
+        if extras.get("has_no_project"):
+            values = values | {"project_id": unit.add(Project, name=values["title"]).id}
+        return unit.add(Chat, **values)
 
     # -- names ------------------------------------------------------------------------------
 

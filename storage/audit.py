@@ -5,7 +5,7 @@ Values are kept as JSON, in the forms of `image`; `restored` turns them back.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,6 +75,11 @@ OF_OBJECT = (
 def record_trace(connection: Connection, trace: Trace) -> None:
     """Append one trace."""
     connection.execute(_INSERT, {name: getattr(trace, name) for name in _COLUMNS})
+
+
+def record_traces(connection: Connection, traces: Sequence[Trace]) -> None:
+    """Append many traces at once."""
+    connection.execute(_INSERT, [{name: getattr(each, name) for name in _COLUMNS} for each in traces])
 
 
 def image(values: Mapping[str, object]) -> dict[str, Any]:

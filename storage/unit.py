@@ -5,15 +5,15 @@ cannot commit: store.py opens it, runs a plain function on it, and commits. Know
 """
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Executable, Select, Update, bindparam, select
+from sqlalchemy import Connection, Executable, Select, Update, bindparam, func, select
 
-from storage.audit import Trace, image, record_trace
+from storage.audit import Trace, image, record_trace, record_traces
 from storage.columns import WORKSPACE, AnyRow, Record, table_of
 
 R = TypeVar("R", bound=Record)
@@ -119,16 +119,7 @@ class Unit:
 
     def add(self, record: type[R], /, **values: object) -> R:
         """Insert a row, audited, at version 1."""
-        row = {
-            **_defaults(record),
-            **{name: make() for name, make in _factories(record).items()},
-            **values,
-            "workspace_id": self.workspace,
-            "version": 1,
-            "created_at": self.now,
-            "updated_at": self.now,
-        }
-        row.pop("id", None)
+        row = self._new(record, values)
         result = self.connection.execute(_insert(record), row)
         key = result.inserted_primary_key
         assert key is not None  # noqa: S101 - an insert of one row always has one
@@ -136,6 +127,19 @@ class Unit:
         added = cast(R, record.model_construct(**cast(Any, row)))
         self._trace("add", added, before={}, after=values)
         return added
+
+    def add_all(self, record: type[R], rows: Sequence[Mapping[str, object]], /) -> list[int]:
+        """Insert many rows at once, each audited as `add` does; give their ids in order."""
+        if not rows:
+            return []
+        ids = self._take_ids(record, len(rows))
+        new = [{**self._new(record, values), "id": id} for id, values in zip(ids, rows, strict=True)]
+        self.connection.execute(_insert(record), new)
+        kind = str(record.__tablename__)
+        self.changed += [Changed(kind, id, is_new=True) for id in ids]
+        traces = [self._trace_of("add", kind, id, 1, {}, values) for id, values in zip(ids, rows, strict=True)]
+        record_traces(self.connection, traces)
+        return ids
 
     def change(self, record: R, /, **values: object) -> R:
         """Change columns of a row as it was read, audited; give the row as it is now.
@@ -191,21 +195,47 @@ class Unit:
     def _trace(self, action: str, record: Record, *, before: dict[str, object], after: dict[str, object]) -> None:
         kind = str(record.__tablename__)
         self.changed.append(Changed(kind, record.id, is_new=action == "add"))
-        record_trace(
-            self.connection,
-            Trace(
-                workspace_id=self.workspace,
-                at=self.now,
-                actor_id=self.actor,
-                call=self.call,
-                action=action,
-                kind=kind,
-                object_id=record.id,
-                version=record.version,
-                before=image(before),
-                after=image(after),
-            ),
+        record_trace(self.connection, self._trace_of(action, kind, record.id, record.version, before, after))
+
+    def _trace_of(
+        self, action: str, kind: str, id: int, version: int, before: Mapping[str, object], after: Mapping[str, object]
+    ) -> Trace:
+        return Trace(
+            workspace_id=self.workspace,
+            at=self.now,
+            actor_id=self.actor,
+            call=self.call,
+            action=action,
+            kind=kind,
+            object_id=id,
+            version=version,
+            before=image(before),
+            after=image(after),
         )
+
+    def _take_ids(self, record: type[Record], count: int) -> list[int]:
+        """Take ids from where the database takes them, for an insert of many is slow to give them back."""
+        table = table_of(record)
+        if self.connection.dialect.name == "postgresql":
+            following = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+            numbers = func.generate_series(1, count).table_valued("number")
+            return [int(row[0]) for row in self.connection.execute(select(following).select_from(numbers))]
+        newest = self.connection.execute(select(func.max(table.c.id))).scalar() or 0
+        return list(range(newest + 1, newest + count + 1))
+
+    def _new(self, record: type[Record], values: Mapping[str, object]) -> dict[str, object]:
+        """Give all columns of a row that is to be added, but for its id."""
+        row = {
+            **_defaults(record),
+            **{name: make() for name, make in _factories(record).items()},
+            **values,
+            "workspace_id": self.workspace,
+            "version": 1,
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+        row.pop("id", None)
+        return row
 
 
 def _built(record: type[R], row: AnyRow) -> R:

@@ -170,3 +170,18 @@ def test_reading_unit_cannot_write(desk: Desk) -> None:
     with pytest.raises(DBAPIError, match=r"read-only|readonly"):
         desk.read(add_task)
     assert desk.read(lambda unit: unit.get(Task, 1)) is None
+
+
+def test_many_rows_are_added_as_one_is(desk: Desk) -> None:
+    one = desk.write(lambda unit: unit.add(Project, name="first"))
+    ids = desk.write(lambda unit: unit.add_all(Project, [{"name": f"p{number}"} for number in range(3)]))
+    after = desk.write(lambda unit: unit.add(Project, name="last"))
+    assert len({one.id, *ids, after.id}) == 5
+    rows = [desk.read(lambda unit, id=id: unit.must_get(Project, id)) for id in ids]  # type: ignore[misc] # id is an int
+    assert [(row.name, row.version, row.created_at) for row in rows] == [
+        (f"p{number}", 1, one.created_at) for number in range(3)
+    ]
+    for row in rows:
+        traces = desk.read(lambda unit, row=row: unit.rows(OF_OBJECT, kind="project", object=row.id))  # type: ignore[misc] # row is a project
+        assert [(each.action, each.version, each.after) for each in traces] == [("add", 1, {"name": row.name})]
+    assert desk.write(lambda unit: unit.add_all(Project, [])) == []
