@@ -180,7 +180,7 @@ async def test_mention_comes_twice_with_two_event_ids_and_only_if_subscribed(
 async def test_what_is_not_acknowledged_comes_three_times_more_and_is_given_up(
     slack: SlackFake, ann: User, ops: Channel
 ) -> None:
-    await slack.configure(**FAST, events=["app_mention"])
+    await slack.configure(**{**FAST, "ack_s": 0.1}, events=["app_mention"])
     taken: list[SocketModeRequest] = []
     async with socket_client(slack, taking(taken, acks=False)):
         said = await slack.mention(ann, ops, "hello")
@@ -195,7 +195,7 @@ async def test_what_is_not_acknowledged_comes_three_times_more_and_is_given_up(
 async def test_bolt_without_a_listener_does_not_acknowledge_and_a_retry_may_keep_its_envelope(
     slack: SlackFake, ann: User, ops: Channel
 ) -> None:
-    await slack.configure(**FAST, events=["app_mention"], retry_envelope="same")
+    await slack.configure(**{**FAST, "ack_s": 0.1}, events=["app_mention"], retry_envelope="same")
     async with bolt(slack, lambda app: None):
         (delivered,) = await slack.settled(await slack.mention(ann, ops, "hello"))
     assert (delivered.is_acked, delivered.sent) == (False, 4)
@@ -957,6 +957,7 @@ async def test_pings_are_found_wherever_slack_would_parse_them(
 # What goes wrong with answers.
 
 
+@pytest.mark.slow
 async def test_sdk_waits_as_long_as_it_is_told(slack: SlackFake, ops: Channel, client: AsyncWebClient) -> None:
     client.retry_handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=1)]
     await slack.limit("chat.postMessage", retry_after="1", times=1)
@@ -1036,7 +1037,7 @@ async def test_spoilt_answer_reaches_the_sdk_and_the_post_stands_if_it_was_taken
     slack: SlackFake, ops: Channel, client: AsyncWebClient, kind: AnswerKind, accepts: bool
 ) -> None:
     assert client.session is not None
-    client.session._timeout = aiohttp.ClientTimeout(total=0.5)
+    client.session._timeout = aiohttp.ClientTimeout(total=0.25)
     await slack.spoil(kind, "chat.postMessage", times=1, accepts=accepts, every_s=0.05, megabytes=4)
     began = time.monotonic()
     with pytest.raises(SPOILT[kind]):
