@@ -49,7 +49,10 @@ def unpack(packed: object, *, most: int) -> Carried | None:
 
 
 def carried_of_action(action: Mapping[str, Any]) -> Carried | None:
-    """Read the command of a pressed button, one of the `actions` of a payload; None if it is not ours."""
+    """Read the command of a pressed button, one of a payload's `actions`.
+
+    None if it is not ours.
+    """
     return unpack(action.get("value"), most=VALUE_CHARS)
 
 
@@ -60,7 +63,9 @@ def values_of_action(action: Mapping[str, Any]) -> dict[str, str]:
 
 
 def carried_of_view(view: Mapping[str, Any]) -> tuple[Carried, dict[str, str]]:
-    """Read the command of a submitted form, and what was filled in, by input name; "" for nothing.
+    """Read the command of a submitted form, and what was filled in, by input name.
+
+    An input left empty gives "".
 
     Raises:
         ValueError: the form is not ours.

@@ -23,7 +23,7 @@ _UNSEEN = re.compile(
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # writing direction
     "\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb]"  # no width, or no sense here
 )
-_UNSEEN_IN_NAMES = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u3164\uffa0\U000e0000-\U000e007f]")
+_UNSEEN_IN_NAMES = re.compile(r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u3164\uffa0\U000e0000-\U000e007f]")
 _MARKS_IN_A_ROW = 2
 
 _SIGN = re.compile(
@@ -94,7 +94,9 @@ def escaped_units(text: str) -> int:
 
 
 def cut(text: str, most: int, *, count: Callable[[str], int] = units) -> str:
-    """Cut a text to at most `most` units, between two letters as a reader counts them, and mark the cut.
+    """Cut a text to at most `most` units, between two letters, and mark the cut.
+
+    A letter is what a reader takes for one: marks, joined emoji and flags stay whole.
 
     >>> cut("主图定稿", 3), cut("no cut", 6)
     ('主图…', 'no cut')
@@ -127,7 +129,9 @@ def _are_one(text: str, at: int) -> bool:
 
 
 def safe_link(url: str) -> tuple[str, str] | None:
-    """Give an address to lead to and the host to show, as it is on the wire; None if it may not be a link.
+    """Give an address to lead to and the host to show; None if it may not be a link.
+
+    The host is written as it is on the wire, so that no letter can pass for another.
 
     >>> safe_link("https://аррle.example/sale?a=1")
     ('https://xn--le-6kc8da.example/sale?a=1', 'xn--le-6kc8da.example')

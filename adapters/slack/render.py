@@ -56,7 +56,10 @@ _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message. Send all three, also when empty: `chat.update` keeps of the old what is left out."""
+    """Hold a message; send all three, also when empty.
+
+    `chat.update` keeps of the old message what is left out.
+    """
 
     text: str
     """For notifications and screen readers; mrkdwn, so send it with `mrkdwn: false`."""
@@ -65,8 +68,9 @@ class Rendered:
 
 
 def message(reply: Reply, *, language: str, images: Mapping[int, str] | None = None) -> Rendered:
-    """Draw a message; `images` gives the ids of uploaded pictures by their place in `reply.parts`.
+    """Draw a message.
 
+    `images` gives the ids of uploaded pictures by their place in `reply.parts`.
     A picture without an id is told in words. A form is told as what to type: see `modal`. The words
     are in their reader's language already, so `language` changes nothing here.
     """

@@ -93,7 +93,7 @@ def bold(spans: Spans) -> Spans:
 
 
 def needs_rich(spans: Spans) -> bool:
-    """Tell whether plain words would lose more than looks: a mention, a link, or that it holds no longer."""
+    """Tell whether plain words would lose a mention, a link, or that it holds no longer."""
     return any(span.url or span.account or span.look == "strike" for span in spans)
 
 
