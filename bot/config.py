@@ -4,11 +4,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -36,10 +36,15 @@ class Web(BaseModel):
     port: int = Field(default=8420, ge=0, le=65535)
     password: SecretStr | None = None
     """Needed off loopback."""
-    names: tuple[str, ...] = ()
-    """Further host names under which it is reached."""
+    names: Annotated[tuple[str, ...], NoDecode] = ()
+    """Further host names under which it is reached; in the environment, parted by commas."""
     playground: bool | None = None
     """None: on, unless a platform is configured."""
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _is_parted(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @field_validator("password")
     @classmethod
@@ -152,6 +157,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings(**file)
     except ValidationError as error:
         problems += [_problem(each) for each in error.errors(include_input=False, include_url=False)]
+        raise ConfigError(problems) from None
+    except SettingsError:  # a whole section in one variable, which its message does not name
+        sections = (f"{PREFIX}{name.upper()}" for name in ("web", "slack"))
+        problems += [f"{name}: set {name}__… one by one" for name in sections if name in environ]
         raise ConfigError(problems) from None
     web = settings.web
     if web.host not in LOOPBACK and web.password is None:

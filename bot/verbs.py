@@ -230,9 +230,27 @@ def when(arguments: argparse.Namespace, settings: Settings) -> int:
         return _when_one(arguments, settings, asked)
     worst = 0
     for line in sys.stdin:
-        asked = json.loads(line) if arguments.json else {"text": line.rstrip("\n")}
+        asked = _asked(line) if arguments.json else {"text": line.rstrip("\n")}
         worst = max(worst, _when_one(arguments, settings, asked))
     return worst
+
+
+def _asked(line: str) -> dict[str, Any]:
+    """Read one line of questions: JSON with a text, and what else may be told, all of it text."""
+    try:
+        asked = json.loads(line)
+    except ValueError:
+        asked = None
+    if not isinstance(asked, dict) or "text" not in asked or not all(isinstance(v, str | None) for v in asked.values()):
+        raise ConfigError([f'when: not {{"text": …, "now": …, "zone": …, "launch": …}}: {line.strip()[:80]}'])
+    return asked
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"--launch: {text!r} is no day; write 2026-11-11"]) from None
 
 
 def _when_one(arguments: argparse.Namespace, settings: Settings, asked: dict[str, Any]) -> int:
@@ -240,7 +258,7 @@ def _when_one(arguments: argparse.Namespace, settings: Settings, asked: dict[str
     said_now = asked.get("now") or arguments.now
     now = _instant(said_now, zone) if said_now else utc_now()
     launch = asked.get("launch") or arguments.launch
-    found = parse_when(asked["text"], now=now, zone=zone, launch=date.fromisoformat(launch) if launch else None)
+    found = parse_when(asked["text"], now=now, zone=zone, launch=_day(launch) if launch else None)
     value = (
         (found.at.astimezone(zone).isoformat() if found.at else found.on.isoformat())
         if isinstance(found, When)
