@@ -10,11 +10,11 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from bot.observe import Meters
-from bot.turn import IGNORED, Answered, Done, House, Turn
+from bot.turn import IGNORED, Answered, Done, House, Turn, Unmet
 from commands.core.event import Event
 from commands.core.ports import Adapter, Profile
 from commands.core.reading import Reading
@@ -28,8 +28,6 @@ NOTICES: Final = frozenset({"edited", "deleted"})
 """Events that only read: what they may offer is done by a press."""
 PROFILE_S: Final = 0.3
 """How long an unknown person's profile is waited for, before the transaction."""
-KNOWN: Final = 50_000
-"""Accounts remembered as known, so that no profile is asked for twice."""
 
 log = logging.getLogger("drumbeat.dispatch")
 
@@ -61,7 +59,6 @@ class Dispatch:
         self._mailroom = mailroom
         self._meters = meters
         self._order = _Order(is_serial=not store.is_embedded)
-        self._known: dict[tuple[str, str, str, str], None] = {}
 
     async def __call__(self, event: Event) -> Outcome:
         """Do what an event asks for, once, and tell what to answer the platform."""
@@ -75,8 +72,7 @@ class Dispatch:
         reading = self._read(event)
         if event.kind == "said" and not event.is_addressed and not self._may_be_meant(event, reading):
             return IGNORED
-        profile = await self._profile(event)
-        turn = Turn(self._house, self._workspace_of(event), event, reading, profile)
+        turn = Turn(self._house, self._workspace_of(event), event, reading)
         reads = event.kind in NOTICES or (reading is not None and reading.command.reads)
         async with self._order.turn((event.platform, event.tenant, event.place.chat), waits=reads):
             done = await self._run(turn, reads=reads)
@@ -97,20 +93,22 @@ class Dispatch:
         is_about_something = event.place.thread is not None or event.replies_to is not None
         return reading.is_explicit or is_about_something
 
-    async def _profile(self, event: Event) -> Profile | None:
-        key = (event.platform, event.app, event.tenant, event.sender.account)
-        if key in self._known:
-            return None
+    async def _profiles(self, event: Event, accounts: Sequence[str]) -> dict[str, Profile | None]:
+        """Ask the platform who these are, all at once and not for long."""
         adapter = self._adapters.get(event.platform)
-        profile = None
-        if adapter is not None:
-            with contextlib.suppress(TimeoutError, OSError):
-                async with asyncio.timeout(PROFILE_S):
-                    profile = await adapter.profile(event.sender.account)
-        while len(self._known) >= KNOWN:
-            del self._known[next(iter(self._known))]
-        self._known[key] = None
-        return profile
+        found: dict[str, Profile | None] = dict.fromkeys(accounts)
+        if adapter is None:
+            return found
+
+        async def ask(account: str) -> None:
+            with contextlib.suppress(OSError):
+                found[account] = await adapter.profile(account)
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PROFILE_S), asyncio.TaskGroup() as group:
+                for account in accounts:
+                    group.create_task(ask(account))
+        return found
 
     async def _run(self, turn: Turn, *, reads: bool) -> Done:
         workspace = turn.workspace.id
@@ -130,7 +128,7 @@ class Dispatch:
 
     async def _attempt(self, turn: Turn, workspace: int, *, reads: bool) -> Done:
         if not reads:
-            return await self._store.write(workspace, turn.write)
+            return await self._write(turn, workspace)
         answered = await self._store.read(workspace, turn.read)
         if isinstance(answered, Done):
             return answered
@@ -138,7 +136,17 @@ class Dispatch:
             return IGNORED  # most edits are no business of ours: no row is written for them
         if isinstance(answered, Answered):
             return await self._store.write(workspace, lambda unit: turn.store(unit, answered))
-        return await self._store.write(workspace, turn.write)
+        return await self._write(turn, workspace)
+
+    async def _write(self, turn: Turn, workspace: int) -> Done:
+        """Run the whole turn; where it meets strangers, ask who they are and run it again."""
+        done = await self._store.write(workspace, turn.write)
+        if isinstance(done, Unmet):
+            turn.profiles = await self._profiles(turn.event, done.accounts)
+            done = await self._store.write(workspace, turn.write)
+        if isinstance(done, Unmet):
+            raise LookupError("a turn that knows its profiles met strangers again")
+        return done
 
 
 class _Order:

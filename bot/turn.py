@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from bot.drawing import dress
@@ -19,7 +19,7 @@ from commands.core.binding import Bound, bind, fill, typed
 from commands.core.command import Command, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, LeftOver, Refused, Wanting
-from commands.core.event import Args, ByPerson, Call, Event, Json
+from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
 from commands.core.facts import MessageDeleted, MessageEdited
 from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
@@ -85,54 +85,68 @@ class Answered:
     """What is wrong in a form, by input."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Say whose profiles must be asked for first; nothing was written."""
+
+    accounts: tuple[str, ...]
+
+
+MENTIONS: Final = 10
+"""People whom one message may make known."""
 IGNORED: Final = Done(Outcome("ok"), "ignored")
 
 
 class Turn:
     """Take one event through one transaction. Made for each event."""
 
-    def __init__(
-        self, house: House, workspace: Workspace, event: Event, reading: Reading | None, profile: Profile | None
-    ) -> None:
+    def __init__(self, house: House, workspace: Workspace, event: Event, reading: Reading | None) -> None:
         self.house = house
         self.workspace = workspace
         self.event = event
         self.reading = reading
-        self.profile = profile
+        self.profiles: Mapping[str, Profile | None] | None = None
+        """Who the accounts are that were not known here; None until they were asked for."""
         self.call = secrets.token_hex(16)
         self.entered = 0
         """How many rows were written to enter the person and the chat: no act of theirs, and never undone."""
+        self._body: tuple[Reply, Any] | None = None
         self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
 
-    def write(self, unit: Unit) -> Done:
-        """Do it all: for calls that may write."""
+    def write(self, unit: Unit) -> Done | Unmet:
+        """Do it all: for calls that may write. Unmet, when people are new and `profiles` is None."""
         repeated = self._seen(unit)
         if repeated is not None:
             return repeated
-        ctx = self._enter(unit, may_write=True)
+        if self.profiles is None and (strangers := self._strangers(unit)):
+            return Unmet(strangers)
+        ctx = self._enter(unit)
         answered = self._answer(ctx)
         return self._store(ctx, answered)
 
     def read(self, unit: Unit) -> Answered | Done | None:
-        """Answer from a snapshot; None when the person or chat is new, which takes a write."""
+        """Answer from a snapshot; None when a person or the chat is new, which takes a write."""
         repeated = self._seen(unit)
         if repeated is not None:
             return repeated
-        if self._person(unit) is None or self._chat(unit) is None:
+        if self._strangers(unit):
             return None
-        return self._answer(self._enter(unit, may_write=False))
+        person, chat = self._person(unit), self._chat(unit)
+        if person is None or chat is None:
+            return None
+        return self._answer(self._context(unit, person, chat))
 
     def store(self, unit: Unit, answered: Answered) -> Done:
         """Write what `read` answered."""
         repeated = self._seen(unit)
-        return repeated or self._store(self._enter(unit, may_write=True), answered)
+        return repeated or self._store(self._enter(unit), answered)
 
     def fail(self, unit: Unit, incident: str) -> Done:
         """Write that a bug of ours kept the call from being done."""
         repeated = self._seen(unit)
         if repeated is not None:
             return repeated
-        ctx = self._enter(unit, may_write=True)
+        ctx = self._enter(unit)
         return self._store(ctx, Answered("failed", answers.failed(ctx, incident, self.text)))
 
     # -- who and where ------------------------------------------------------------------------
@@ -144,23 +158,49 @@ class Turn:
         outcome = Outcome("ok", decode(row.answer) if row.answer else None)
         return Done(outcome, row.result, row.call, row.command, row.args, row.ref_label, is_repeat=True)
 
-    def _person(self, unit: Unit) -> Person | None:
+    def _person(self, unit: Unit, account: str | None = None) -> Person | None:
+        """Find who an account belongs to; the sender's if none is named."""
         event = self.event
-        return person_of(unit, platform=event.platform, app=event.app, tenant=event.tenant, native=event.sender.account)
+        return person_of(
+            unit,
+            platform=event.platform,
+            app=event.app,
+            tenant=event.tenant,
+            native=account if account is not None else event.sender.account,
+        )
+
+    def _mentioned(self) -> dict[str, str | None]:
+        """Give the accounts that the event names beside its sender, with the names hinted at."""
+        named = {node.account: node.name for node in self.event.text if isinstance(node, Mention)}
+        author = self.event.values.get("author")
+        if self.event.kind == "reacted" and isinstance(author, str) and author:
+            named.setdefault(author, None)
+        named.pop(self.event.sender.account, None)
+        return dict(list(named.items())[:MENTIONS])
+
+    def _strangers(self, unit: Unit) -> tuple[str, ...]:
+        """List the accounts of the event that are not known here yet."""
+        accounts = (self.event.sender.account, *self._mentioned())
+        return tuple(account for account in accounts if self._person(unit, account) is None)
 
     def _chat(self, unit: Unit) -> Chat | None:
         event = self.event
         return chat_at(unit, platform=event.platform, app=event.app, tenant=event.tenant, native=event.place.chat)
 
-    def _enter(self, unit: Unit, *, may_write: bool) -> Context:
+    def _enter(self, unit: Unit) -> Context:
+        """Find the person and the chat, and enter those that are new."""
         unit.call = None
-        person, chat = self._person(unit), self._chat(unit)
-        if may_write and person is None:
-            person = self._welcome(unit)
-        if may_write and chat is None:
-            chat = self._open(unit)
-        if person is None or chat is None:
-            raise LookupError("a snapshot cannot enter a person or a chat")
+        sender = self.event.sender
+        person = self._person(unit) or self._welcome(unit, sender.account, sender.name, is_guest=sender.is_guest)
+        chat = self._chat(unit) or self._open(unit)
+        for account, name in self._mentioned().items():
+            profile = (self.profiles or {}).get(account)
+            is_nameable = (profile is not None and not profile.is_bot) or (profile is None and name is not None)
+            if is_nameable and self._person(unit, account) is None:
+                self._welcome(unit, account, name)
+        return self._context(unit, person, chat)
+
+    def _context(self, unit: Unit, person: Person, chat: Chat) -> Context:
         unit.call, unit.actor = self.call, person.id
         self.entered = len(unit.changed)
         return Context(
@@ -183,14 +223,14 @@ class Turn:
             source=self.event.message,
         )
 
-    def _welcome(self, unit: Unit) -> Person:
-        sender, profile = self.event.sender, self.profile
-        name = clean((profile.name if profile else None) or sender.name or sender.account)[:80] or sender.account
-        role = "guest" if sender.is_guest or (profile is not None and profile.is_guest) else "member"
+    def _welcome(self, unit: Unit, account: str, hint: str | None, *, is_guest: bool = False) -> Person:
+        """Enter a person met for the first time, as the platform knows them."""
+        profile, event = (self.profiles or {}).get(account), self.event
+        name = clean((profile.name if profile else None) or hint or account)[:80] or account
+        role = "guest" if is_guest or (profile is not None and profile.is_guest) else "member"
         person = add_person(unit, name=name, role=role, timezone=profile.timezone if profile else None)
-        event = self.event
         add_account(
-            unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=sender.account, title=name
+            unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=account, title=name
         )
         return person
 
@@ -387,7 +427,7 @@ class Turn:
             command=answered.command.name if answered.command else None,
             args=dict(answered.args),
             result=answered.result,
-            reply=encode(reply) if reply else None,
+            reply=self._encoded(reply) if reply else None,
             answer=encode(answer) if answer else None,
             ref_kind=ref.kind if ref else None,
             ref_id=ref.id if ref else None,
@@ -403,6 +443,12 @@ class Turn:
             ref.label if ref else None,
             tuple(letters),
         )
+
+    def _encoded(self, reply: Reply) -> Any:
+        """Encode a reply once, for the outbox and for the inbox."""
+        if self._body is None or self._body[0] is not reply:
+            self._body = reply, encode(reply)
+        return self._body[1]
 
     def _redraw(self, ctx: Context) -> list[mail.Letter]:
         """Have every card drawn again whose object changed, wherever it hangs."""
@@ -508,7 +554,7 @@ class Turn:
             person_id=None if operation == "post" else ctx.me.id,
             thread=thread,
             lane=f"chat:{ctx.chat.id}:{thread or ''}" if operation in ("post", "private") else None,
-            payload=encode(reply),
+            payload=self._encoded(reply),
             language=ctx.words.language,
             trigger=event.trigger if operation in ("form", "private") else None,
             expires_at=expires,
