@@ -564,7 +564,7 @@ def _escaped(text: str) -> str:
 
 def _get(body: object, path: Sequence[str]) -> object:
     for name in path:
-        body = body.get(name) if isinstance(body, Mapping) else None
+        body = body.get(name) if isinstance(body, dict) else None
     return body
 
 
@@ -575,7 +575,7 @@ def _text(body: object, *path: str, otherwise: str = "") -> str:
 
 def _map(body: object, *path: str) -> Body:
     found = _get(body, path)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _list(body: object, *path: str) -> Sequence[Any]:
