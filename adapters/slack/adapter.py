@@ -215,7 +215,8 @@ class Slack:
         except (ValueError, TypeError, AttributeError, LookupError):
             return HttpResponse(400)
         answered = await self._bolt.async_dispatch(asked)
-        return HttpResponse(answered.status, answered.body.encode(), answered.headers["content-type"][0])
+        content_type = answered.headers["content-type"][0].partition(";")[0]
+        return HttpResponse(answered.status, answered.body.encode(), content_type)
 
     async def _on_envelope(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Take one envelope of a socket; without an answer, Slack delivers an event again."""
