@@ -34,6 +34,8 @@ from storage.workspaces import Workspace
 SLOTS: Final = 8
 """Messages under way at a time."""
 SEND_S: Final = 10.0
+BROKEN_S: Final = 60.0
+"""How long a message waits that met a bug of ours."""
 SCAN_S: Final = 1.0
 """How often the outbox is looked at for what other processes or earlier attempts left."""
 LIFE: Final = timedelta(hours=24)
@@ -150,11 +152,27 @@ class Delivery:
             log.warning("not_released", extra={"error": str(error)})
 
     async def _deliver(self, letter: Letter) -> bool:
-        """Send one message and note it; False when its lane must wait."""
+        """Send one message and note it; False when its lane must wait.
+
+        A bug that one message meets, in a card or an adapter, must not stop all the others: it is
+        counted, and the message is tried again as one whose answer was lost.
+        """
+        attempt = asyncio.ensure_future(self._attempt(letter))
         try:
-            return await self._attempt(letter)
-        except StorageFault as error:
-            log.warning("not_noted", extra={"letter": letter.id, "error": str(error)})
+            await asyncio.wait([attempt])
+        finally:
+            attempt.cancel()
+        error = attempt.exception()
+        if error is None:
+            return attempt.result()
+        try:
+            if isinstance(error, Exception) and not isinstance(error, StorageFault):
+                log.error("delivery_broke", extra={"letter": letter.id}, exc_info=error)
+                self._meters.broke()
+                return await self._try_later(letter, error, after_s=BROKEN_S)
+            raise error
+        except StorageFault as fault:
+            log.warning("not_noted", extra={"letter": letter.id, "error": str(fault)})
             return False
 
     async def _attempt(self, letter: Letter) -> bool:

@@ -312,7 +312,7 @@ class _Binder:
         self.tokens.clear()
 
     def _refuse_left_over(self) -> None:
-        joining = {normal(form) for form in self.languages.forms("joining words")}
+        joining = {"", *(normal(form) for form in self.languages.forms("joining words"))}
         left_over = [t for t in self.tokens if t.kind is not Kind.WORD or normal(bare(t.raw)) not in joining]
         if left_over:
             left = join(left_over)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from bot.delivery import Delivery
+from commands.core.context import View
 from commands.core.ports import Gone, Limits, Outgoing, Retry, Unsure
+from commands.core.reply import Reply
 from storage import mail
 from storage.mail import OUTBOX
+from storage.tasks import Task
 from storage.unit import Unit
 from tests.fakes.memory import Shown
-from tests.support.house import ACCOUNTS, Bot, open_bot, pinged, sparse_limits, told
+from tests.support.house import ACCOUNTS, Bot, open_bot, pinged, shipped, sparse_limits, told
 from tests.support.store import HandClock
 
 __all__ = ["sparse_limits"]
@@ -114,6 +118,29 @@ async def test_a_message_nobody_takes_is_given_up_after_a_day(bot: Bot) -> None:
     for _ in range(30):
         await bot.pass_time(timedelta(hours=1))
     assert "dead" in states(bot) and pending(bot) == 0
+
+
+async def test_a_bug_in_an_adapter_stops_one_message_and_not_the_others(bot: Bot) -> None:
+    bot.platform.fail(ZeroDivisionError("a bug"), when=lambda each: is_post(each) and each.chat == "war-room")
+    await bot.say("陈晨", "任务 加 一")
+    other = await bot.say("陈晨", "任务 加 别处", chat="日常运营")
+    assert posts(list(other.shown)) == ["T-2 别处"]
+    assert bot.incidents() == 1
+    heard = await bot.pass_time(A_WHILE)
+    assert posts(list(heard.shown)) == ["T-1 一"]
+
+
+async def test_a_bug_in_a_card_stops_one_message_and_not_the_others(house_url: str, clock: HandClock) -> None:
+    registry, _ = shipped()
+
+    def draw(view: View, task: Task) -> Reply:
+        drawn: Reply = registry.cards["task"](view, task)
+        return drawn if task.title != "坏的" else Reply(title=(str(1 // 0),))
+
+    async with open_bot(house_url, clock, registry=replace(registry, cards={"task": draw})) as bot:
+        await bot.say("陈晨", "任务 加 坏的")
+        other = await bot.say("陈晨", "任务 加 别处", chat="日常运营")
+        assert posts(list(other.shown)) == ["T-2 别处"]
 
 
 # -- order --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from commands.core.event import Args, Carried, ChatKind, Event, Kind, Mention, Place, Sender
-from commands.core.ports import Dispatch, Finding, Gone, Limits, Outgoing, Profile, Route, SendError, Sent, Unsure
+from commands.core.ports import Dispatch, Finding, Gone, Limits, Outgoing, Profile, Route, Sent, Unsure
 from commands.core.reply import Button, CardNow, Form, Item, Listing, Outcome, Reply
 
 BOT: Final = "bot"
@@ -98,7 +98,7 @@ class Trouble:
     """Raise `error` and take nothing; take it and lose the answer; never answer; answer when `opened`."""
     concerns: Accepts
     times: int
-    error: SendError | None = None
+    error: Exception | None = None
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -143,7 +143,7 @@ class Memory:
         """Put the bot out of a group."""
         del self.groups[chat]
 
-    def fail(self, error: SendError, *, times: int = 1, when: Accepts = lambda _: True) -> None:
+    def fail(self, error: Exception, *, times: int = 1, when: Accepts = lambda _: True) -> None:
         """Refuse the next messages that `when` chooses; nothing of them is taken."""
         self._troubles.append(Trouble("refuse", when, times, error))
 
