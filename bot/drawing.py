@@ -13,7 +13,7 @@ from bot.wire import decode
 from commands.core.command import Registry
 from commands.core.context import View, zone_of
 from commands.core.ports import Limits, Outgoing
-from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Text, Who
+from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Table, Text, Who
 from commands.words.catalog import Languages, Words
 from storage import mail
 from storage.cards import card
@@ -177,6 +177,8 @@ def _each_line(reply: Reply, change: Callable[[Line], Line]) -> Reply:
             return Fields(tuple(Field(f.label, change(f.value)) for f in one.fields))
         if isinstance(one, Listing):
             return replace(one, items=tuple(Item(change(i.line), change(i.detail), i.button) for i in one.items))
+        if isinstance(one, Table):
+            return replace(one, rows=tuple(tuple(change(cell) for cell in row) for row in one.rows))
         return one
 
     return replace(reply, title=change(reply.title), parts=tuple(part(each) for each in reply.parts))
