@@ -9,6 +9,7 @@ from commands.core import reply as words_of_reply
 
 _PLAIN: Final = frozenset({"args", "errors"})
 """Fields that hold JSON of their own."""
+_ATOMS: Final = frozenset({str, int, bool, float, type(None)})
 _TYPES: Final[Mapping[str, type[Any]]] = {
     name: value for name, value in vars(words_of_reply).items() if isinstance(value, type) and is_dataclass(value)
 }
@@ -21,7 +22,7 @@ def _fields(record: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 def encode(value: Any) -> Any:
     """Turn a part of a reply into JSON; each record names its type, defaults are left out."""
-    if isinstance(value, str):
+    if type(value) in _ATOMS:
         return value
     if is_dataclass(value) and not isinstance(value, type):
         body: dict[str, Any] = {"type": type(value).__name__}

@@ -366,7 +366,7 @@ def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) ->
 
 
 def turn_of(unit: Unit, letter: Letter) -> Turn:
-    """Tell whether a message may go `now`; `later`, after an earlier one of its lane; or `never` again."""
+    """Tell whether a message may go `now`, `later` than others of its lane, or `never`."""
     row = unit.row(_FIRST_OF_LANE, of_seq=letter.seq, of_lane=letter.lane)
     first = None if row is None else row[0]
     if first is None:
