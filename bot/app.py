@@ -164,7 +164,7 @@ class App:
         checks: dict[str, Json] = {}
         try:
             async with asyncio.timeout(NOTED_S):
-                due, oldest = await self.store.write(self.by_name["main"].id, waiting)
+                due, oldest = await self.store.write(self.by_name["main"].id, _prove_and_count)
         except (StorageFault, TimeoutError) as error:
             return Readiness(is_ready=False, checks={"database": f"does not take writes: {error}"})
         lag = (self.clock() - oldest) if oldest else timedelta(0)
@@ -213,6 +213,11 @@ class App:
         for name in _missing(all_workspaces(unit)):
             found_workspace(unit, name=name, language=self.settings.language, timezone=self.settings.timezone)
         return all_workspaces(unit)
+
+
+def _prove_and_count(unit: Unit) -> tuple[int, datetime | None]:
+    unit.prove()
+    return waiting(unit)
 
 
 def _missing(found: list[Workspace]) -> list[str]:

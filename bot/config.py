@@ -55,7 +55,7 @@ class Web(BaseModel):
 
 
 class Slack(BaseModel):
-    """How to reach Slack: a bot token, and an app token (Socket Mode) or a signing secret (HTTP)."""
+    """How to reach Slack: a bot token, with an app token (Socket Mode) or a signing secret."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -148,6 +148,7 @@ def _opened(file: Path) -> Iterator[Any]:
     connection = None
     try:
         connection = module.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_MS / 1000)
+        connection.text_factory = _readable  # of a damaged file, names and messages may be anything
         yield connection
     except module.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
@@ -156,6 +157,10 @@ def _opened(file: Path) -> Iterator[Any]:
     finally:
         if connection is not None:
             connection.close()
+
+
+def _readable(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _must_be_ours(part: Path, source: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from storage.unit import StorageError
+from storage.unit import StorageError, StorageFault
 
 BUSY_MS: Final = 2_000
 """How long another process may hold the database before a call fails (design 3)."""
@@ -138,8 +138,14 @@ def lock_file(path: Path, *, wait: bool) -> int | None:
 
     Our process number is left in it. Closing the descriptor unlocks. The file is never removed:
     a lock on a file that others can no longer find would be no lock.
+
+    Raises:
+        StorageFault: its directory is not there, or may not be written.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageFault(f"{path.parent.absolute()} cannot be written: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:

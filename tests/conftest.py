@@ -18,7 +18,7 @@ from tests.support.network import allow_loopback_only
 
 pytest_plugins = ["tests.support.postgres", "tests.support.store", "tests.support.browser"]
 
-MARKER_OF_FIXTURE = {"postgres_server": "postgres", "browser": "browser"}
+MARKER_OF_FIXTURE = {"postgres_server": "postgres", "safe_postgres_server": "postgres", "browser": "browser"}
 NOT_RUN = pytest.StashKey[Counter[str]]()
 
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)

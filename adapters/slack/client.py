@@ -290,7 +290,8 @@ def proxy_for(url: str) -> str | None:
 
 
 def _timeout(within_s: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=within_s, sock_connect=min(CONNECT_S, within_s))
+    # aiohttp rounds up what is longer than the threshold, by as much as a second
+    return aiohttp.ClientTimeout(total=within_s, sock_connect=min(CONNECT_S, within_s), ceil_threshold=60)
 
 
 def _as_field(value: Any) -> str:

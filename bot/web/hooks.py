@@ -17,7 +17,7 @@ def routes(hooks: Mapping[str, Sequence[Route]]) -> list[web.RouteDef]:
 
 
 def is_hook(request: web.Request) -> bool:
-    """Tell whether a platform is meant to call this path: its signature stands in for our guards."""
+    """Tell whether a platform calls this path, whose signature stands in for our guards."""
     return request.path.startswith(PREFIX)
 
 

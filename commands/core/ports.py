@@ -74,7 +74,7 @@ class Sent:
 
 
 class Misconfigured(Exception):
-    """Say that a platform will never accept these credentials, and what to do; stops the start."""
+    """Say that a platform refuses these credentials, and what to do; stops the start."""
 
 
 class SendError(Exception):

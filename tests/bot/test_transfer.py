@@ -300,6 +300,7 @@ def test_mistake_by_hand_names_its_line(sqlite_url: str, row: dict[str, Any], to
         app.close()
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_by_hand_take_at_most_five_seconds(app: App) -> None:
     rows: list[dict[str, Any]] = [{"person": {"name": "Ann"}}]
     rows += [{"task": {"title": f"piece {number}", "owner": "Ann"}} for number in range(9_999)]

@@ -6,10 +6,9 @@ from collections import defaultdict
 import pytest
 from babel.messages.catalog import Message
 
-from commands.core.reading import Reader
 from commands.words.catalog import LOCALES
 from tests.house.catalogs import SOURCE, is_lacking, read, texts
-from tests.support.house import shipped
+from tests.support.house import shipped, shipped_reader
 
 PATHS = sorted(LOCALES.glob("*.po"))
 OTHERS = [path for path in PATHS if path.stem != SOURCE]
@@ -78,7 +77,7 @@ def test_a_form_means_one_command_in_all_languages() -> None:
 
 @pytest.mark.parametrize(("command", "language", "form"), FORMS)
 def test_a_form_is_read_back_as_its_command(command: str, language: str, form: str) -> None:
-    reader = Reader(REGISTRY, LANGUAGES)
+    reader = shipped_reader()
     alone, glued = reader.read(reader.tokens([form])), reader.read(reader.tokens([f"{form} T-1"]))
     assert alone is not None and alone.command.name == command
     assert glued is not None and glued.command.name == command

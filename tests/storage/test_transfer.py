@@ -358,6 +358,7 @@ def test_trace_is_carried_whole(desk: Desk, empty_url: str) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_take_at_most_five_seconds(desk: Desk) -> None:
     desk.write(fill)
 

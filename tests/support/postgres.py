@@ -6,6 +6,7 @@ another user of the system.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -14,7 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -33,9 +34,27 @@ QUICK_NOT_SAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off",
 class PostgresServer:
     """A running server. Its databases are named by SQLAlchemy URLs."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, spawn: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.directory = directory
+        self._spawn = spawn
+        self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
+
+    def start(self) -> None:
+        """Start it, for the first time or again, and wait until it answers."""
+        self._process = self._spawn()
+        _wait_until_ready(self, self._process)
+
+    def stop(self) -> None:
+        """Stop it without waiting for those who are connected."""
+        if self._process is not None:
+            _stop(self._process)
+
+    def crash(self) -> None:
+        """Stop it at once, as `pg_ctl -m immediate` does: it recovers from its log at the next start."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(STOP_TIMEOUT_S)
 
     def create(self, template: str | None = None) -> str:
         """Make a database and return its URL.
@@ -73,6 +92,20 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Run a PostgreSQL server for the whole session."""
+    with run_server(QUICK_NOT_SAFE) as server:
+        yield server
+
+
+@pytest.fixture
+def safe_postgres_server() -> Iterator[PostgresServer]:
+    """Run a server of one's own that keeps what it acknowledged, to be crashed."""
+    with run_server() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def run_server(settings: Sequence[str] = ()) -> Iterator[PostgresServer]:
+    """Run a server with settings of its own while the block runs."""
     programs = find_programs()
     if programs is None:
         give_up("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
@@ -83,13 +116,12 @@ def postgres_server() -> Iterator[PostgresServer]:
         if user is not None:
             os.chown(directory, user.pw_uid, user.pw_gid)
         _initialise(programs, directory, user)
-        process = _start(programs, directory, user)
+        server = PostgresServer(directory, lambda: _start(programs, directory, user, settings))
         try:
-            server = PostgresServer(directory)
-            _wait_until_ready(server, process)
+            server.start()
             yield server
         finally:
-            _stop(process)
+            server.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -130,10 +162,12 @@ def _initialise(programs: Path, directory: Path, user: pwd.struct_passwd | None)
         raise RuntimeError(f"initdb failed:\n{_log(directory)}")
 
 
-def _start(programs: Path, directory: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
-    settings = (f"unix_socket_directories={directory}", "listen_addresses=", "max_connections=200", *QUICK_NOT_SAFE)
+def _start(
+    programs: Path, directory: Path, user: pwd.struct_passwd | None, settings: Sequence[str]
+) -> subprocess.Popen[bytes]:
+    ours = (f"unix_socket_directories={directory}", "listen_addresses=", "max_connections=200")
     command: list[str | Path] = [programs / "postgres", "-D", directory / "data"]
-    for setting in settings:
+    for setting in (*ours, *settings):
         command += ["-c", setting]
     return _spawn(command, directory, user)
 
