@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.markup import plain, plain_line
@@ -100,6 +100,7 @@ def lines_of(reply: Reply) -> list[Line]:
 
 
 @given(reply=REPLIES, limits=LIMITS)
+@settings(max_examples=50)
 def test_nothing_is_beyond_the_limits(reply: Reply, limits: Limits) -> None:
     fitted = fit(reply, limits, WORDS)
     assert len(fitted.parts) <= limits.parts
@@ -122,6 +123,7 @@ def _shown(line: Line) -> int:
 
 
 @given(reply=REPLIES, limits=LIMITS)
+@settings(max_examples=50)
 def test_what_fits_already_is_left_as_it_is(reply: Reply, limits: Limits) -> None:
     once = fit(reply, limits, WORDS)
     assert fit(once, limits, WORDS) == once

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.wire import decode, encode
@@ -115,16 +115,19 @@ def through_json(value: Any) -> Any:
 
 
 @given(REPLIES)
+@settings(max_examples=50)
 def test_a_reply_comes_back_as_it_was(reply: Reply) -> None:
     assert through_json(reply) == reply
 
 
 @given(ANSWERS)
+@settings(max_examples=50)
 def test_an_answer_comes_back_as_it_was(answer: object) -> None:
     assert through_json(answer) == answer
 
 
 @given(st.lists(BUTTONS, max_size=3).map(tuple))
+@settings(max_examples=30)
 def test_a_row_of_buttons_comes_back_as_it_was(buttons: tuple[Button, ...]) -> None:
     assert through_json(buttons) == buttons
 

@@ -176,7 +176,7 @@ TEXTS = st.one_of(
 
 
 @given(text=TEXTS, who=st.sampled_from(sorted(ACCOUNTS)), chat=st.sampled_from([WAR_ROOM, None]), asks=st.booleans())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=70, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_text_meets_a_bug_and_a_second_delivery_does_nothing(
     spare: str, text: str, who: str, chat: str | None, asks: bool
 ) -> None:
