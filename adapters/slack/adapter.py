@@ -37,9 +37,11 @@ from adapters.slack.receive import (
     answer,
     is_foreign,
     is_signed,
+    map_at,
     parse,
     payload_of,
     shape_of,
+    text_at,
     with_message,
 )
 from adapters.slack.sending import LOOK_S, Sending, messages_of
@@ -317,7 +319,7 @@ class Slack:
 
     async def _ask_title(self, channel: str) -> str | None:
         answered = await self._client.call("conversations.info", {"channel": channel}, within_s=TITLE_S)
-        name = _word(_map(answered.body, "channel"), "name")
+        name = text_at(answered.body, "channel", "name")
         return None if name.startswith("mpdm-") else name or None
 
     # -- who we are -----------------------------------------------------------------------------
@@ -348,19 +350,19 @@ class Slack:
         for found in wrong_kinds(self._bot_token, self._app_token):
             raise Misconfigured(f"{found.subject}: {found.detail}; {found.remedy}")
         told = (await self._client.call("auth.test", {})).body
-        bot, app, of_token = _word(told, "bot_id"), "", app_of(self._app_token)
+        bot, app, of_token = text_at(told, "bot_id"), "", app_of(self._app_token)
         if bot:
             with contextlib.suppress(SendError):
-                app = _word(_map((await self._client.call("bots.info", {"bot": bot})).body, "bot"), "app_id")
+                app = text_at((await self._client.call("bots.info", {"bot": bot})).body, "bot", "app_id")
         if of_token and app and of_token != app:
             raise Misconfigured("the app token and the bot token belong to different Slack apps; take both from one")
         return Own(
-            team=_word(told, "team_id"),
-            bot_user=_word(told, "user_id"),
+            team=text_at(told, "team_id"),
+            bot_user=text_at(told, "user_id"),
             bot=bot,
             app=app or of_token,
-            enterprise=_word(told, "enterprise_id"),
-            url=_word(told, "url"),
+            enterprise=text_at(told, "enterprise_id"),
+            url=text_at(told, "url"),
         )
 
     def _learn_app(self, app: str) -> None:
@@ -386,16 +388,16 @@ class Slack:
             answered = await self._client.call("users.info", {"user": account, "include_locale": True}, within_s=LOOK_S)
         except SendError:
             return None
-        user = _map(answered.body, "user")
-        about, own = _map(user, "profile"), self._own
+        user = map_at(answered.body, "user")
+        about, own = map_at(user, "profile"), self._own
         while len(self._languages) >= REMEMBERED:
             del self._languages[next(iter(self._languages))]
-        self._languages[account] = _word(user, "locale").partition("-")[0]
-        is_ours = own is None or bool(own.enterprise) or _word(user, "team_id") in ("", own.team)
+        self._languages[account] = text_at(user, "locale").partition("-")[0]
+        is_ours = own is None or bool(own.enterprise) or text_at(user, "team_id") in ("", own.team)
         return Profile(
-            name=_word(about, "display_name") or _word(user, "real_name") or _word(user, "name") or account,
-            timezone=_word(user, "tz") or None,
-            email=_word(about, "email") or None,
+            name=text_at(about, "display_name") or text_at(user, "real_name") or text_at(user, "name") or account,
+            timezone=text_at(user, "tz") or None,
+            email=text_at(about, "email") or None,
             is_bot=user.get("is_bot") is True or account == "USLACKBOT",
             is_guest=any(user.get(each) is True for each in _GUESTS) or not is_ours,
         )
@@ -450,13 +452,3 @@ async def _in_time(within_s: float, asked: Awaitable[T]) -> T | None:
             return await asked
     except (TimeoutError, SendError):
         return None
-
-
-def _map(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = body.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _word(body: Mapping[str, Any], name: str) -> str:
-    found = body.get(name)
-    return found if isinstance(found, str) else ""

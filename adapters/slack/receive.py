@@ -116,21 +116,21 @@ def shape_of(body: Body) -> Shape | None:
         "view_submission": "form",
         "message_action": "shortcut",
     }
-    if "type" not in body and _text(body, "command"):
+    if "type" not in body and text_at(body, "command"):
         return "command"
-    return shapes.get(_text(body, "type"))
+    return shapes.get(text_at(body, "type"))
 
 
 def is_foreign(body: Body, own: Own) -> bool:
     """Tell whether a payload is for another app, or from a workspace that is not ours."""
-    app = _text(body, "api_app_id")
+    app = text_at(body, "api_app_id")
     if own.app and app != own.app:
         return True
-    teams = {_text(body, "team_id"), _text(body, "team", "id"), _text(body, "context_team_id")}
-    teams |= {_text(body, "enterprise_id"), _text(body, "enterprise", "id")}
-    teams |= {_text(body, "view", "app_installed_team_id")}
+    teams = {text_at(body, "team_id"), text_at(body, "team", "id"), text_at(body, "context_team_id")}
+    teams |= {text_at(body, "enterprise_id"), text_at(body, "enterprise", "id")}
+    teams |= {text_at(body, "view", "app_installed_team_id")}
     for each in _list(body, "authorizations"):
-        teams |= {_text(each, "team_id"), _text(each, "enterprise_id")}
+        teams |= {text_at(each, "team_id"), text_at(each, "enterprise_id")}
     return not (teams - {""}) & ({own.team, own.enterprise} - {""})
 
 
@@ -141,32 +141,32 @@ def parse(body: Body, own: Own, *, now: datetime) -> Event | Nothing:
     """Translate a payload; `now` dates what Slack does not date."""
     shape = shape_of(body)
     if shape is None:
-        return Nothing(_text(body, "type") or "nothing known")
-    user = _text(body, "user", "id") or _text(body, "user_id")
+        return Nothing(text_at(body, "type") or "nothing known")
+    user = text_at(body, "user", "id") or text_at(body, "user_id")
     if shape != "event" and not user:
         return Nothing("nobody did it")
     if shape == "event":
-        reader = EVENTS.get(_text(body, "event", "type"))
+        reader = EVENTS.get(text_at(body, "event", "type"))
         return Nothing("an event not asked for") if reader is None else reader(body, own, now)
     return {"command": _command, "press": _press, "form": _form, "shortcut": _shortcut}[shape](body, own, now)
 
 
 def _message(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    event = _map(body, "event")
-    subtype = _text(event, "subtype")
+    event = map_at(body, "event")
+    subtype = text_at(event, "subtype")
     if subtype == "message_changed":
         return _changed(body, own, now)
     if subtype == "message_deleted":
-        return _deleted(body, own, now, _map(event, "previous_message"), _text(event, "deleted_ts"))
+        return _deleted(body, own, now, map_at(event, "previous_message"), text_at(event, "deleted_ts"))
     if subtype not in _SAID or not _is_by_person(event, own):
         return Nothing("not said by a person")
-    channel, ts = _text(event, "channel"), _text(event, "ts")
+    channel, ts = text_at(event, "channel"), text_at(event, "ts")
     if not channel or not _TS.fullmatch(ts):
         return Nothing("a message without a place")
     place = _place(event, channel, _thread(event))
-    text, is_named = nodes_of(_text(event, "text"), own)
-    is_under_bot = place.thread is not None and _text(event, "parent_user_id") == own.bot_user
-    is_mention = _text(event, "type") == "app_mention"
+    text, is_named = nodes_of(text_at(event, "text"), own)
+    is_under_bot = place.thread is not None and text_at(event, "parent_user_id") == own.bot_user
+    is_mention = text_at(event, "type") == "app_mention"
     return replace(
         _event(body, own, "said", f"{channel}:{ts}", _sender(event, own, body), place, _at(ts, now)),
         text=text,
@@ -177,20 +177,20 @@ def _message(body: Body, own: Own, now: datetime) -> Event | Nothing:
 
 
 def _changed(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    event = _map(body, "event")
-    new, old = _map(event, "message"), _map(event, "previous_message")
-    if _text(new, "subtype") == "tombstone":  # a deleted message whose thread goes on
-        return _deleted(body, own, now, old, _text(new, "ts"))
-    if not _is_by_person(new, own) or _text(new, "subtype") not in _SAID:
+    event = map_at(body, "event")
+    new, old = map_at(event, "message"), map_at(event, "previous_message")
+    if text_at(new, "subtype") == "tombstone":  # a deleted message whose thread goes on
+        return _deleted(body, own, now, old, text_at(new, "ts"))
+    if not _is_by_person(new, own) or text_at(new, "subtype") not in _SAID:
         return Nothing("not edited by a person")
-    if _text(new, "text") == _text(old, "text") and _files(new) == _files(old):
+    if text_at(new, "text") == text_at(old, "text") and _files(new) == _files(old):
         return Nothing("only its preview changed")
-    ts = _text(new, "ts")
-    if not _TS.fullmatch(ts) or not _text(event, "channel"):
+    ts = text_at(new, "ts")
+    if not _TS.fullmatch(ts) or not text_at(event, "channel"):
         return Nothing("a message without a place")
-    place = _place(event, _text(event, "channel"), _thread(new))
-    text, is_named = nodes_of(_text(new, "text"), own)
-    at = _at(_text(event, "event_ts") or _text(event, "ts"), now)
+    place = _place(event, text_at(event, "channel"), _thread(new))
+    text, is_named = nodes_of(text_at(new, "text"), own)
+    at = _at(text_at(event, "event_ts") or text_at(event, "ts"), now)
     return replace(
         _event(body, own, "edited", _id_of(body), _sender(new, own, body), place, at),
         text=text,
@@ -201,76 +201,76 @@ def _changed(body: Body, own: Own, now: datetime) -> Event | Nothing:
 
 
 def _deleted(body: Body, own: Own, now: datetime, old: Body, ts: str) -> Event | Nothing:
-    event = _map(body, "event")
-    if not _is_by_person(old, own) or not _TS.fullmatch(ts) or not _text(event, "channel"):
+    event = map_at(body, "event")
+    if not _is_by_person(old, own) or not _TS.fullmatch(ts) or not text_at(event, "channel"):
         return Nothing("not a person's message")
-    place = _place(event, _text(event, "channel"), _thread(old))
-    at = _at(_text(event, "event_ts") or _text(event, "ts"), now)
+    place = _place(event, text_at(event, "channel"), _thread(old))
+    at = _at(text_at(event, "event_ts") or text_at(event, "ts"), now)
     gone = _event(body, own, "deleted", _id_of(body), _sender(old, own, body), place, at)
     return replace(gone, is_addressed=False, message=ts)
 
 
 def _reaction(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    event = _map(body, "event")
-    name, channel, ts = _text(event, "reaction"), _text(event, "item", "channel"), _text(event, "item", "ts")
-    if name not in PINS or _text(event, "item", "type") != "message" or not channel or not _TS.fullmatch(ts):
+    event = map_at(body, "event")
+    name, channel, ts = text_at(event, "reaction"), text_at(event, "item", "channel"), text_at(event, "item", "ts")
+    if name not in PINS or text_at(event, "item", "type") != "message" or not channel or not _TS.fullmatch(ts):
         return Nothing("a reaction that asks for nothing")
-    if not _is_by_person(event, own) or _text(event, "item_user") == own.bot_user:
+    if not _is_by_person(event, own) or text_at(event, "item_user") == own.bot_user:
         return Nothing("a reaction of or to a bot")
     place = _place(event, channel, None)
-    at = _at(_text(event, "event_ts"), now)
+    at = _at(text_at(event, "event_ts"), now)
     marked = _event(body, own, "reacted", _id_of(body), _sender(event, own, body), place, at)
-    values = {"reaction": name, "author": _text(event, "item_user"), "link": link_to(own, channel, ts)}
+    values = {"reaction": name, "author": text_at(event, "item_user"), "link": link_to(own, channel, ts)}
     return replace(marked, message=ts, values=values)
 
 
 def with_message(event: Event, found: Body, own: Own) -> Event:
     """Add to a reaction what it was given to: the message as the history has it."""
-    text, _ = nodes_of(_text(found, "text"), own)
+    text, _ = nodes_of(text_at(found, "text"), own)
     thread, ts = _thread(found), event.message or ""
     values = {
         **event.values,
-        "author": _text(found, "user") or event.values.get("author", ""),
+        "author": text_at(found, "user") or event.values.get("author", ""),
         "link": link_to(own, event.place.chat, ts, thread),
     }
     return replace(event, text=text, files=_files(found), place=replace(event.place, thread=thread), values=values)
 
 
 def _home(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    event = _map(body, "event")
-    user = _text(event, "user")
-    if _text(event, "tab") != "home" or not _is_by_person(event, own):
+    event = map_at(body, "event")
+    user = text_at(event, "user")
+    if text_at(event, "tab") != "home" or not _is_by_person(event, own):
         return Nothing("another tab")
-    place = Place(_text(event, "channel") or user, "direct")
-    at = _at(_text(event, "event_ts"), now)
+    place = Place(text_at(event, "channel") or user, "direct")
+    at = _at(text_at(event, "event_ts"), now)
     return _event(body, own, "opened_home", _id_of(body), _sender(event, own, body), place, at)
 
 
 def _joined(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    return _moved(body, own, now, "joined", by=_text(body, "event", "inviter"))
+    return _moved(body, own, now, "joined", by=text_at(body, "event", "inviter"))
 
 
 def _left(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    return _moved(body, own, now, "left", by=_text(body, "event", "actor_id"))
+    return _moved(body, own, now, "left", by=text_at(body, "event", "actor_id"))
 
 
 def _moved(body: Body, own: Own, now: datetime, kind: Kind, *, by: str) -> Event | Nothing:
     """Tell that the bot itself came or went; `by` whom, else by itself."""
-    event = _map(body, "event")
-    channel = _text(event, "channel")
-    if _text(event, "user", otherwise=own.bot_user) != own.bot_user or not channel:
+    event = map_at(body, "event")
+    channel = text_at(event, "channel")
+    if text_at(event, "user", otherwise=own.bot_user) != own.bot_user or not channel:
         return Nothing("somebody else came or went")
-    at = _at(_text(event, "event_ts"), now)
+    at = _at(text_at(event, "event_ts"), now)
     place = _place(event, channel, None)
     return _event(body, own, kind, _id_of(body), Sender(by or own.bot_user), place, at)
 
 
 def _command(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    channel, name = _text(body, "channel_id"), _text(body, "channel_name")
-    if _text(body, "command") != COMMAND or not channel:
+    channel, name = text_at(body, "channel_id"), text_at(body, "channel_name")
+    if text_at(body, "command") != COMMAND or not channel:
         return Nothing("another command")
     title = None if name in _NO_TITLES or name.startswith("mpdm-") else name
-    text, _ = nodes_of(_text(body, "text"), own)
+    text, _ = nodes_of(text_at(body, "text"), own)
     said = _acted(body, own, "said", Place(channel, _kind(channel), title), now)
     return replace(said, text=text)
 
@@ -281,45 +281,45 @@ def _press(body: Body, own: Own, now: datetime) -> Event | Nothing:
     carried = carried_of_action(action) if isinstance(action, Mapping) else None
     if carried is None:
         return Nothing("a press that carries no command")
-    container = _map(body, "container")
-    channel = _text(container, "channel_id") or _text(body, "channel", "id")
-    name = _text(body, "channel", "name")
+    container = map_at(body, "container")
+    channel = text_at(container, "channel_id") or text_at(body, "channel", "id")
+    name = text_at(body, "channel", "name")
     title = None if name in _NO_TITLES or name.startswith("mpdm-") else name
-    thread = _text(container, "thread_ts") or _text(body, "message", "thread_ts")
-    ts = _text(container, "message_ts") or _text(body, "message", "ts")
+    thread = text_at(container, "thread_ts") or text_at(body, "message", "thread_ts")
+    ts = text_at(container, "message_ts") or text_at(body, "message", "ts")
     place = Place(channel, _kind(channel), title, None if thread in ("", ts) else thread)
     if not channel:  # the Home tab
-        place = Place(_text(body, "user", "id"), "direct")
-    pressed = _acted(body, own, "pressed", place, _at(_text(action, "action_ts"), now))
+        place = Place(text_at(body, "user", "id"), "direct")
+    pressed = _acted(body, own, "pressed", place, _at(text_at(action, "action_ts"), now))
     return replace(pressed, carried=carried, values=values_of_action(action), message=ts or None)
 
 
 def _form(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    view = _map(body, "view")
+    view = map_at(body, "view")
     try:
         carried, values = carried_of_view(view)
     except ValueError:
         return Nothing("a form that carries no command")
-    place = _unwritten(_text(view, "callback_id")) or Place(_text(body, "user", "id"), "direct")
+    place = _unwritten(text_at(view, "callback_id")) or Place(text_at(body, "user", "id"), "direct")
     return replace(_acted(body, own, "submitted", place, now), carried=carried, values=values)
 
 
 def _shortcut(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    message, channel = _map(body, "message"), _text(body, "channel", "id")
-    ts = _text(body, "message_ts") or _text(message, "ts")
-    if _text(body, "callback_id") != MAKE_TASK or not channel or not _TS.fullmatch(ts):
+    message, channel = map_at(body, "message"), text_at(body, "channel", "id")
+    ts = text_at(body, "message_ts") or text_at(message, "ts")
+    if text_at(body, "callback_id") != MAKE_TASK or not channel or not _TS.fullmatch(ts):
         return Nothing("another shortcut")
-    text, _ = nodes_of(_text(message, "text"), own)
+    text, _ = nodes_of(text_at(message, "text"), own)
     thread = _thread(message)
     values = {
         "reaction": "shortcut",
-        "author": _text(message, "user"),
+        "author": text_at(message, "user"),
         "link": link_to(own, channel, ts, thread),
     }
-    name = _text(body, "channel", "name")
+    name = text_at(body, "channel", "name")
     title = None if name in _NO_TITLES or name.startswith("mpdm-") else name
     place = Place(channel, _kind(channel), title, thread)
-    marked = _acted(body, own, "reacted", place, _at(_text(body, "action_ts"), now))
+    marked = _acted(body, own, "reacted", place, _at(text_at(body, "action_ts"), now))
     return replace(marked, text=text, message=ts, files=_files(message), values=values)
 
 
@@ -343,18 +343,18 @@ EVENTS: Final[Mapping[str, Reader]] = MappingProxyType(
 
 
 def _event(body: Body, own: Own, kind: Kind, native: str, sender: Sender, place: Place, sent_at: datetime) -> Event:
-    app = _text(body, "api_app_id") or own.app
+    app = text_at(body, "api_app_id") or own.app
     key = f"slack:{app}:{own.team}:{native}"
     return Event(key, "slack", app, own.team, kind, sender, place, sent_at)
 
 
 def _acted(body: Body, own: Own, kind: Kind, place: Place, sent_at: datetime) -> Event:
     """Make the event of something done by hand, which comes with a trigger."""
-    user = _text(body, "user", "id") or _text(body, "user_id")
-    name = _text(body, "user", "name") or _text(body, "user", "username") or _text(body, "user_name")
-    team = _text(body, "user", "team_id") or (own.team if "user" in body else _text(body, "team_id"))
+    user = text_at(body, "user", "id") or text_at(body, "user_id")
+    name = text_at(body, "user", "name") or text_at(body, "user", "username") or text_at(body, "user_name")
+    team = text_at(body, "user", "team_id") or (own.team if "user" in body else text_at(body, "team_id"))
     sender = Sender(user, name or None, is_guest=_is_stranger(team, own, body))
-    trigger = _text(body, "trigger_id")
+    trigger = text_at(body, "trigger_id")
     native = f"trigger:{trigger}" if trigger else f"act:{_hash(body, own)}"
     return replace(_event(body, own, kind, native, sender, place, sent_at), trigger=trigger or None)
 
@@ -365,18 +365,18 @@ def _hash(body: Body, own: Own) -> str:
     action: Any = actions[0] if actions else {}
     parts = (
         own.team,
-        _text(body, "channel", "id") or _text(body, "channel_id"),
-        _text(body, "container", "message_ts") or _text(body, "message_ts"),
-        _text(action, "action_id") or _text(body, "view", "id"),
-        _text(body, "user", "id") or _text(body, "user_id"),
-        _text(action, "action_ts") or _text(body, "action_ts") or _text(body, "view", "hash"),
+        text_at(body, "channel", "id") or text_at(body, "channel_id"),
+        text_at(body, "container", "message_ts") or text_at(body, "message_ts"),
+        text_at(action, "action_id") or text_at(body, "view", "id"),
+        text_at(body, "user", "id") or text_at(body, "user_id"),
+        text_at(action, "action_ts") or text_at(body, "action_ts") or text_at(body, "view", "hash"),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
 def _id_of(body: Body) -> str:
     """Give the id of an event that is no new message."""
-    known = _text(body, "event_id")
+    known = text_at(body, "event_id")
     return f"event:{known}" if known else f"event:{hashlib.sha256(_canonical(body)).hexdigest()[:40]}"
 
 
@@ -385,13 +385,13 @@ def _canonical(body: Body) -> bytes:
 
 
 def _is_by_person(event: Body, own: Own) -> bool:
-    user = _text(event, "user")
-    return bool(user) and user not in (own.bot_user, SLACKBOT) and not _text(event, "bot_id")
+    user = text_at(event, "user")
+    return bool(user) and user not in (own.bot_user, SLACKBOT) and not text_at(event, "bot_id")
 
 
 def _sender(event: Body, own: Own, body: Body) -> Sender:
-    team = _text(event, "user_team") or _text(event, "team")
-    return Sender(_text(event, "user"), is_guest=_is_stranger(team, own, body))
+    team = text_at(event, "user_team") or text_at(event, "team")
+    return Sender(text_at(event, "user"), is_guest=_is_stranger(team, own, body))
 
 
 def _is_stranger(team: str, own: Own, body: Body) -> bool:
@@ -402,7 +402,7 @@ def _is_stranger(team: str, own: Own, body: Body) -> bool:
 
 
 def _place(event: Body, channel: str, thread: str | None) -> Place:
-    kind: ChatKind = "direct" if _text(event, "channel_type") == "im" else _kind(channel)
+    kind: ChatKind = "direct" if text_at(event, "channel_type") == "im" else _kind(channel)
     return Place(channel, kind, thread=thread)
 
 
@@ -412,20 +412,20 @@ def _kind(channel: str) -> ChatKind:
 
 def _thread(message: Body) -> str | None:
     """Give the first message of the thread that a reply stands in; the first one is no reply."""
-    thread = _text(message, "thread_ts")
-    return thread if _TS.fullmatch(thread) and thread != _text(message, "ts") else None
+    thread = text_at(message, "thread_ts")
+    return thread if _TS.fullmatch(thread) and thread != text_at(message, "ts") else None
 
 
 def _files(message: Body) -> tuple[SharedFile, ...]:
     return tuple(
         SharedFile(
-            _text(each, "id"),
-            _text(each, "name") or _text(each, "title"),
-            _text(each, "mimetype"),
+            text_at(each, "id"),
+            text_at(each, "name") or text_at(each, "title"),
+            text_at(each, "mimetype"),
             max(0, size) if isinstance(size := each.get("size"), int) else 0,
         )
         for each in _list(message, "files")
-        if isinstance(each, Mapping) and _text(each, "id")
+        if isinstance(each, Mapping) and text_at(each, "id")
     )
 
 
@@ -535,18 +535,18 @@ def answer(body: Body, outcome: Outcome, *, not_saved: str) -> Response:
     shape = shape_of(body)
     if outcome.ack == "ok":
         if shape == "form" and isinstance(outcome.answer, FormErrors):
-            return Response(200, _errors(_map(body, "view"), outcome.answer.errors) or None)
+            return Response(200, _errors(map_at(body, "view"), outcome.answer.errors) or None)
         return OK
     if shape == "command":
         return Response(200, {"response_type": "ephemeral", "text": _escaped(not_saved)})
-    if shape == "form" and (told := _errors(_map(body, "view"), {"": not_saved})):
+    if shape == "form" and (told := _errors(map_at(body, "view"), {"": not_saved})):
         return Response(200, told)
     return AGAIN
 
 
 def _errors(view: Body, errors: Mapping[str, str]) -> Body:
     """Hang each error under its input; one without its own under the first. Empty without inputs."""
-    inputs = [_text(each, "block_id") for each in _list(view, "blocks") if _text(each, "type") == "input"]
+    inputs = [text_at(each, "block_id") for each in _list(view, "blocks") if text_at(each, "type") == "input"]
     found: dict[str, str] = {}
     for name, text in errors.items():
         at = name if name in inputs else inputs[0] if inputs else ""
@@ -568,12 +568,14 @@ def _get(body: object, path: Sequence[str]) -> object:
     return body
 
 
-def _text(body: object, *path: str, otherwise: str = "") -> str:
+def text_at(body: object, *path: str, otherwise: str = "") -> str:
+    """Give the text at a path into JSON of any shape, or `otherwise`."""
     found = _get(body, path)
     return found if isinstance(found, str) and found else otherwise
 
 
-def _map(body: object, *path: str) -> Body:
+def map_at(body: object, *path: str) -> Body:
+    """Give the object at a path into JSON of any shape, or an empty one."""
     found = _get(body, path)
     return found if isinstance(found, dict) else {}
 

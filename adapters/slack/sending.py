@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from adapters.slack.client import Answer, Client, Refused
-from adapters.slack.receive import written
+from adapters.slack.receive import text_at, written
 from adapters.slack.render import home, message, modal
 from commands.core.event import Place
 from commands.core.ports import Gone, Outgoing, Retry, Sent
@@ -64,7 +64,7 @@ class Sending:
         known = self._direct.get(account)
         if known is None:
             answered = await self._client.call("conversations.open", {"users": account}, within_s=within_s)
-            known = _word(_map(answered.body, "channel"), "id")
+            known = text_at(answered.body, "channel", "id")
             if not known:
                 raise Retry("conversations.open: no channel in the answer")
             _remember(self._direct, account, known)
@@ -75,8 +75,8 @@ class Sending:
         until = self._ticks() + SEND_S
         asked = {"filename": "drumbeat.png", "length": len(png)}
         told = (await self._client.call("files.getUploadURLExternal", asked, within_s=LOOK_S)).body
-        file = _word(told, "file_id")
-        await self._client.put(_word(told, "upload_url"), png, within_s=self._left(until))
+        file = text_at(told, "file_id")
+        await self._client.put(text_at(told, "upload_url"), png, within_s=self._left(until))
         done = {"files": [{"id": file, "title": "Drumbeat"}]}
         await self._client.call("files.completeUploadExternal", done, within_s=self._left(until))
         return file
@@ -116,7 +116,7 @@ class Sending:
             "mrkdwn": False,
         }
         answered = await self._call("chat.postMessage", args, outgoing, until, thread=thread)
-        return Sent(_word(answered.body, "ts") or None, _word(answered.body, "channel") or chat)
+        return Sent(text_at(answered.body, "ts") or None, text_at(answered.body, "channel") or chat)
 
     async def _whisper(self, chat: str, person: str, outgoing: Outgoing, until: float) -> Sent:
         args = {"channel": chat, "user": person}
@@ -175,9 +175,9 @@ class Sending:
             for _ in range(PAGES):
                 answered = await self._client.call(method, args, within_s=LOOK_S / PAGES)
                 for each in messages_of(answered):
-                    if _marker(each) == outgoing.id and _word(each, "ts"):
-                        return Sent(_word(each, "ts"), chat)
-                args["cursor"] = _word(_map(answered.body, "response_metadata"), "next_cursor")
+                    if _marker(each) == outgoing.id and text_at(each, "ts"):
+                        return Sent(text_at(each, "ts"), chat)
+                args["cursor"] = text_at(answered.body, "response_metadata", "next_cursor")
                 if not args["cursor"]:
                     return None
         except (Gone, Retry) as error:
@@ -225,15 +225,5 @@ def _remember(kept: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _marker(found: Mapping[str, Any]) -> str:
-    metadata = _map(found, "metadata")
-    return _word(_map(metadata, "event_payload"), "id") if _word(metadata, "event_type") == EVENT_TYPE else ""
-
-
-def _map(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = body.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _word(body: Mapping[str, Any], name: str) -> str:
-    found = body.get(name)
-    return found if isinstance(found, str) else ""
+    is_ours = text_at(found, "metadata", "event_type") == EVENT_TYPE
+    return text_at(found, "metadata", "event_payload", "id") if is_ours else ""
