@@ -154,6 +154,8 @@ def _opened(file: Path) -> Iterator[Any]:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
             raise Corrupt(file, str(error), newest_backup(file)) from error
         raise StorageFault(f"{file} could not be read or copied: {error}") from error
+    except UnicodeDecodeError as error:  # the driver cannot even word its own error
+        raise Corrupt(file, "its schema is damaged", newest_backup(file)) from error
     finally:
         if connection is not None:
             connection.close()
