@@ -199,7 +199,7 @@ class Delivery:
         except Retry as error:
             return await self._try_later(letter, error, after_s=error.after_s)
         except (Unsure, TimeoutError, OSError) as error:
-            return await self._try_later(letter, error, after_s=0.0)
+            return await self._try_later(letter, error, after_s=None)
         self._meters.sent(letter.platform, "sent")
         await write(letter.workspace_id, lambda unit: self._note(unit, letter, drawn, sent))
         if letter.operation == "post" and drawn.card_id is not None:
@@ -267,22 +267,27 @@ class Delivery:
         tried_at = letter.tried_at or (unit.now if tries else None)
         mail.postpone(unit, letter, until=until, attempts=letter.attempts + tries, tried_at=tried_at, error=error)
 
-    async def _try_later(self, letter: Letter, error: Exception, *, after_s: float) -> bool:
+    async def _try_later(self, letter: Letter, error: Exception, *, after_s: float | None) -> bool:
         is_unsure = not isinstance(error, Retry)
         self._meters.sent(letter.platform, "unsure" if is_unsure else "retry")
         backoff = min(300.0, 2.0 ** min(letter.attempts, 9)) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
-        wait = max(after_s, backoff)
-        log.warning(
-            "send_failed", extra={"letter": letter.id, "error": type(error).__name__, "again_s": round(wait, 1)}
-        )
+        wait = backoff if after_s is None else after_s
+        what = {"letter": letter.id, "error": type(error).__name__, "again_s": round(wait, 1)}
+        log.log(logging.DEBUG if after_s is not None else logging.WARNING, "send_failed", extra=what)
+        reason = f"{type(error).__name__}: {error}"[:200]
 
         def note(unit: Unit) -> None:
-            first = letter.tried_at or unit.now
-            if unit.now - first > LIFE:
-                mail.finish(unit, letter, state="dead", attempts=letter.attempts + 1, error=str(error)[:200])
-            else:
-                until = unit.now + timedelta(seconds=wait)
-                self._postpone(unit, letter, until, 1, f"{type(error).__name__}: {error}"[:200])
+            if unit.now - letter.created_at > LIFE:
+                mail.finish(unit, letter, state="dead", attempts=letter.attempts + 1, error=reason)
+                return
+            mail.postpone(
+                unit,
+                letter,
+                until=unit.now + timedelta(seconds=wait),
+                attempts=letter.attempts + (after_s is None),
+                tried_at=letter.tried_at or (unit.now if is_unsure else None),
+                error=reason,
+            )
 
         await self._store.write(letter.workspace_id, note)
         return False
@@ -294,6 +299,9 @@ class Delivery:
 
         def note(unit: Unit) -> None:
             mail.finish(unit, letter, state="dead", attempts=letter.attempts + 1, error=reason[:200])
+            if letter.operation == "form":
+                self._say_instead(unit, letter)
+                return
             if letter.card_id is not None:
                 drop_card(unit, letter.card_id)
             row = mail.received(unit, letter.cause) if letter.cause else None

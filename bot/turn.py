@@ -232,7 +232,8 @@ class Turn:
         add_account(
             unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=account, title=name
         )
-        return person
+        is_bot = profile is not None and profile.is_bot  # such as ourselves, where nobody invited us
+        return unit.archive(person) if is_bot else person
 
     def _open(self, unit: Unit) -> Chat:
         event, place = self.event, self.event.place
@@ -241,7 +242,7 @@ class Turn:
             title = clean(event.sender.name or "") or event.sender.account
         return open_chat(
             unit,
-            project_name=title,
+            project_name=title if place.kind == "group" else None,
             platform=event.platform,
             app=event.app,
             tenant=event.tenant,

@@ -134,7 +134,7 @@ def add(
         number=next_number(ctx.unit, "task"),
         project_id=ctx.project,
         title=_title(ctx, title),
-        owner_id=owner.id if owner else None,
+        owner_id=owner.id if owner else _own(ctx),
         creator_id=ctx.me.id,
         priority=2 if priority is None else priority,
         labels=list(labels or ()),
@@ -164,6 +164,7 @@ def capture(ctx: Context, text: Prose, author: Person | None = None, link: Url |
         number=next_number(ctx.unit, "task"),
         project_id=ctx.project,
         title=title if len(title) <= CAPTURED_CHARS else title[: CAPTURED_CHARS - 1] + "…",
+        owner_id=_own(ctx),
         creator_id=ctx.me.id,
         source_chat_id=ctx.chat.id,
         source_message=ctx.source,
@@ -446,6 +447,11 @@ def _said(ctx: Context, tasks: Sequence[Task], message: str, **values: Inline) -
     for task in tasks:
         names += [*([ctx.t(", ")] if names else []), *_name(ctx, task)]
     return Reply(parts=(Text(ctx.line(message, tasks=tuple(names), **values)),), about=ctx.ref(tasks[0]))
+
+
+def _own(ctx: Context) -> int | None:
+    """Give who owns what has no owner named: in a direct chat, whoever says it."""
+    return ctx.me.id if ctx.chat.kind == "direct" else None
 
 
 def _name(ctx: Context, task: Task) -> Line:

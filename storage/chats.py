@@ -63,7 +63,7 @@ def all_projects(unit: Unit) -> list[Project]:
     return unit.records(Project, _PROJECTS)
 
 
-def open_chat(unit: Unit, *, project_name: str, **values: Any) -> Chat:
-    """Enter a chat at its first message, with a project of the same name."""
-    project = unit.add(Project, name=project_name)
-    return unit.add(Chat, project_id=project.id, **values)
+def open_chat(unit: Unit, *, project_name: str | None, **values: Any) -> Chat:
+    """Enter a chat at its first message, with a new project of that name, or none."""
+    project = unit.add(Project, name=project_name) if project_name is not None else None
+    return unit.add(Chat, project_id=project.id if project else None, **values)

@@ -123,6 +123,7 @@ class Letter:
     trigger: str | None
     cause: str | None
     attempts: int
+    created_at: datetime
     expires_at: datetime | None
     lease_token: str | None
     lease_until: datetime | None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, func, or_, select, true
+from sqlalchemy import JSON, Index, Integer, UniqueConstraint, bindparam, func, or_, select, true
 from sqlmodel import Field, SQLModel
 
 from storage.chats import CHAT
@@ -156,6 +156,11 @@ _LATEST = (
     select(ROOM.c.chat, func.max(ROOM.c.id).label("newest"))
     .where(*_IS_THERE, ROOM.c.sender != bindparam("reader"))
     .group_by(ROOM.c.chat)
+)
+_TURN: Final = 0x726F6F6D
+"""Names the advisory lock on PostgreSQL: "room"."""
+_TAKE_TURN = select(
+    func.pg_advisory_xact_lock(bindparam("of_rooms", type_=Integer), bindparam("of_workspace", type_=Integer))
 )
 _INSERT = ROOM.insert()
 _COUNT_DELIVERY = (
@@ -311,6 +316,9 @@ def reply_count(unit: Unit, root: int, *, reader: str) -> tuple[int, datetime | 
 
 
 def _next_step(unit: Unit) -> int:
+    """Take the next step; on PostgreSQL another process waits, for a step taken twice would go unseen."""
+    if unit.connection.dialect.name == "postgresql":
+        unit.connection.execute(_TAKE_TURN, {"of_rooms": _TURN, "of_workspace": unit.workspace})
     return last_step(unit) + 1
 
 

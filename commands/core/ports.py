@@ -82,9 +82,13 @@ class SendError(Exception):
 
 
 class Retry(SendError):
-    """Ask to try again, not before `after_s` seconds from now; nothing was sent."""
+    """Ask to try again; nothing was sent.
 
-    def __init__(self, reason: str, *, after_s: float = 1.0) -> None:
+    With `after_s`, just that many seconds from now, as the platform or its pace demands, which
+    counts as no attempt; without it, later and later.
+    """
+
+    def __init__(self, reason: str, *, after_s: float | None = None) -> None:
         super().__init__(reason)
         self.after_s = after_s
 

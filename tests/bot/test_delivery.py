@@ -63,7 +63,7 @@ async def test_retry_is_tried_again_not_before_its_time(bot: Bot) -> None:
 
 
 async def test_each_failure_waits_longer(bot: Bot) -> None:
-    bot.platform.fail(Retry("busy", after_s=0.1), when=is_post, times=6)
+    bot.platform.fail(Retry("busy"), when=is_post, times=6)
     await bot.say("陈晨", "任务 加 主图")
     waits = []
     for _ in range(6):
