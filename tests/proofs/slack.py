@@ -10,8 +10,7 @@ import asyncio
 import random
 import re
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -213,8 +212,8 @@ async def all_settled(slack: SlackFake, url: str, said: int, *, within_s: float 
 
 
 def _unsent(engine: Engine) -> int:
-    """Count what should have been sent by now, or was tried in vain."""
-    due = or_(OUTBOX.c.attempts > 0, OUTBOX.c.not_before <= utc_now())
+    """Count what is still to be sent, but for edits that were written for later."""
+    due = or_(OUTBOX.c.operation != "update", OUTBOX.c.attempts > 0, OUTBOX.c.not_before <= utc_now())
     with engine.connect() as connection:
         asked = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "pending", due)
         return int(connection.execute(asked).scalar_one())
@@ -290,11 +289,138 @@ def _word(number: int) -> str:
     return "q" + "".join(letters[int(digit)] for digit in str(number))
 
 
-def doubled(slack: SlackFake) -> int:
-    """Count the posts that stand twice, by the marks that they carry."""
-    marks = Counter(
-        marker
-        for record in slack.records("message")
-        if (marker := ((record["message"].get("metadata") or {}).get("event_payload") or {}).get("id"))
+# -- disturbing -----------------------------------------------------------------------------------
+
+Disturb = Callable[[SlackFake], Coroutine[None, None, None]]
+"""Spoil something, now or when so much was acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    """What became of a crowd's messages while something went wrong."""
+
+    said: int
+    verdict: Verdict
+    lost_answers: int
+    """Posts that Slack took, and whose answer it lost."""
+    happened: int
+    """How often something went wrong."""
+    is_in_order: bool
+    """Whether the cards of each channel stand as they were asked for."""
+    acks_ms: tuple[float, ...]
+    """What each acknowledgement took, ascending."""
+    drained_s: float | None
+
+    def ack_ms(self, share: float) -> float:
+        """Give a quantile of the acknowledgements."""
+        return self.acks_ms[min(len(self.acks_ms) - 1, int(share * len(self.acks_ms)))]
+
+
+async def talk(
+    directory: Path,
+    disturb: Disturb,
+    *,
+    messages: int,
+    channels: int = CHANNELS,
+    url: str | None = None,
+    processes: int = 1,
+    **pace: Any,
+) -> Talked:
+    """Let a crowd talk to the bot while something goes wrong, and judge what came of it."""
+    url = url or f"sqlite:///{directory / 'drumbeat.db'}"
+    async with SlackFake.started(directory / "slack.log", **PATIENT) as slack:
+        crowd = await Crowd.gathered(slack, channels=channels)
+        bots = [SlackBot(directory / f"process-{number}", slack, url=url) for number in range(processes)]
+        try:
+            for bot in bots:
+                await bot.start()
+            await slack.connected(processes)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(disturb(slack))
+                await crowd.add_tasks(slack, "q", messages, **pace)
+            drained = await all_settled(slack, url, messages)
+            happened = await slack.faults()
+            latencies = await slack.latencies("events_api")
+            for bot in bots:
+                await bot.stop()
+        finally:
+            for bot in bots:
+                await bot.kill()
+    lost = sum(one["happened"] for one in happened if one.get("accepts"))
+    return Talked(
+        said=messages,
+        verdict=judge(slack, url, may_double=lost),
+        lost_answers=lost,
+        happened=sum(one["happened"] for one in happened),
+        is_in_order=_is_in_order(slack.records("message")),
+        acks_ms=tuple(sorted(latencies)),
+        drained_s=drained,
     )
-    return sum(marks.values()) - len(marks)
+
+
+def _is_in_order(messages: Sequence[Json]) -> bool:
+    """Compare, channel by channel, what was said with the cards that stand below."""
+    said: dict[str, list[str]] = {}
+    shown: dict[str, list[str]] = {}
+    for record in messages:
+        if found := MARKED.search(record["message"]["text"]):
+            side = said if record.get("via") == "person" else shown
+            marks = side.setdefault(record["channel"], [])
+            if found[0] not in marks:
+                marks.append(found[0])
+    return said == shown
+
+
+async def nothing(slack: SlackFake) -> None:
+    """Disturb nothing."""
+
+
+async def repeat_all(slack: SlackFake) -> None:
+    """Deliver every envelope twice, beside the two events that each mention is."""
+    await slack.spoil_deliveries("repeat", copies=1, new_envelope=True)
+
+
+async def limit_some(slack: SlackFake) -> None:
+    """Answer 429 to one post in twenty."""
+    await slack.limit("chat.postMessage", probability=0.05)
+
+
+async def cut_sockets(slack: SlackFake) -> None:
+    """Cut the socket by RST, twice, under load."""
+    for acked in (100, 300):
+        await _acked(slack, acked)
+        await slack.cut()
+        await slack.connected()
+
+
+async def refuse_upgrades(slack: SlackFake) -> None:
+    """Cut the socket, and refuse the next two."""
+    await _acked(slack, 100)
+    await slack.spoil("status", "socket", times=2, status=503)
+    await slack.cut()
+
+
+async def hang_for_seconds(slack: SlackFake) -> None:
+    """Answer nothing at all for three seconds, then all again."""
+    await _acked(slack, 100)
+    await slack.spoil("hang", seconds=3, times=24)
+
+
+async def swallow_answers(slack: SlackFake) -> None:
+    """Take one post in twenty, and cut the connection before its answer."""
+    await slack.swallow("chat.postMessage", probability=0.05)
+
+
+DISTURBANCES: Final[Mapping[str, Disturb]] = {
+    "nothing goes wrong": nothing,
+    "each envelope comes twice": repeat_all,
+    "5 % of posts are answered 429": limit_some,
+    "the socket is cut": cut_sockets,
+    "upgrades are refused": refuse_upgrades,
+    "the Web API hangs": hang_for_seconds,
+    "answers are swallowed": swallow_answers,
+}
+
+
+async def _acked(slack: SlackFake, count: int) -> None:
+    await slack.until(slack.counts, lambda counts: counts["acked"] >= count, timeout_s=30)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.proofs.slack import kill_through_slack
+from tests.proofs.slack import DISTURBANCES, kill_through_slack, nothing, talk
 
 pytestmark = pytest.mark.slow
-EACH = 10
+MESSAGES: Final = 500
+SCRIPTED: Final = DISTURBANCES.keys() - {"nothing goes wrong", "the socket is cut"}
+"""What the fake counts, and so can be seen to have happened."""
+EACH: Final = 10
 """Kills of one test, so that it stays under half a minute."""
 
 
@@ -19,3 +23,20 @@ async def test_what_slack_was_told_is_kept_survives_every_kill(tmp_path: Path, s
     assert killed.verdict.told() == "sound"
     assert killed.drained_s is not None
     assert killed.verdict.acked > EACH
+
+
+@pytest.mark.parametrize("wrong", DISTURBANCES)
+async def test_each_of_many_messages_is_answered_once_though(tmp_path: Path, wrong: str) -> None:
+    talked = await talk(tmp_path, DISTURBANCES[wrong], messages=MESSAGES, window=64)
+    assert talked.verdict.told() == "sound"
+    assert (talked.verdict.acked, talked.verdict.unacked) == (MESSAGES, 0)
+    assert talked.drained_s is not None
+    assert talked.verdict.posts == MESSAGES
+    assert talked.verdict.posts_doubled <= talked.lost_answers
+    assert bool(talked.happened) == (wrong in SCRIPTED)
+
+
+async def test_answers_of_a_channel_stand_in_the_order_of_the_questions(tmp_path: Path) -> None:
+    talked = await talk(tmp_path, nothing, messages=80, channels=10)
+    assert talked.verdict.told() == "sound"
+    assert talked.is_in_order
