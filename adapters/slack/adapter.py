@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -148,6 +149,8 @@ class Slack:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._titles: dict[str, asyncio.Future[str | None]] = {}
         self._languages: dict[str, str] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """By chat, while somebody waits."""
 
     # -- receiving ----------------------------------------------------------------------------
 
@@ -249,7 +252,7 @@ class Slack:
         if isinstance(event, Nothing):
             log.debug("slack_nothing", extra={"reason": event.reason})
             return OK
-        outcome = await self._ask(dispatch, await self._filled(event, own))
+        outcome = await self._ask(dispatch, await self._filled_in_turn(event, own))
         if outcome.ack == "again" and shape_of(body) in ("press", "shortcut"):
             await self._whisper(event, self._not_saved(body))
         return answer(body, outcome, not_saved=self._not_saved(body))
@@ -285,6 +288,14 @@ class Slack:
         await _in_time(MARKED_S, self._client.call("chat.postEphemeral", args, within_s=MARKED_S))
 
     # -- what Slack does not send along ---------------------------------------------------------
+
+    async def _filled_in_turn(self, event: Event, own: Own) -> Event:
+        """Add it without letting what is said overtake what was said before it in its chat."""
+        if event.kind != "said":
+            return await self._filled(event, own)
+        turn = self._turns.setdefault(event.place.chat, asyncio.Lock())  # fair: first come, first served
+        async with turn:
+            return await self._filled(event, own)
 
     async def _filled(self, event: Event, own: Own) -> Event:
         """Add what has to be asked for; what cannot be had in time stays away."""
