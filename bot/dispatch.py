@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from bot.observe import Meters
 from bot.turn import IGNORED, Answered, Done, House, Turn, Unmet
-from commands.core.event import Event
+from commands.core.event import Event, Mention
 from commands.core.ports import Adapter, Profile
 from commands.core.reading import Reading
 from commands.core.reply import Outcome
@@ -26,6 +26,7 @@ from storage.workspaces import Workspace
 
 NOTICES: Final = frozenset({"edited", "deleted"})
 """Events that only read: what they may offer is done by a press."""
+REMEMBERED: Final = 100_000
 PROFILE_S: Final = 0.3
 """How long an unknown person's profile is waited for, before the transaction."""
 
@@ -59,6 +60,8 @@ class Dispatch:
         self._mailroom = mailroom
         self._meters = meters
         self._order = _Order(is_serial=not store.is_embedded)
+        self._met: set[tuple[str, str, str]] = set()
+        """Whose first message this process has handled: no profile is waited for any more."""
 
     async def __call__(self, event: Event) -> Outcome:
         """Do what an event asks for, once, and tell what to answer the platform."""
@@ -74,8 +77,12 @@ class Dispatch:
             return IGNORED
         turn = Turn(self._house, self._workspace_of(event), event, reading)
         reads = event.kind in NOTICES or (reading is not None and reading.command.reads)
-        async with self._order.turn((event.platform, event.tenant, event.place.chat), waits=reads):
+        people = _people_of(event)
+        chat = (event.platform, event.tenant, event.place.chat)
+        async with self._order.turn(chat, waits=reads, may_tarry=not people <= self._met):
             done = await self._run(turn, reads=reads)
+        if len(self._met) < REMEMBERED:
+            self._met |= people
         if self._mailroom is not None and done.letters:
             self._mailroom.offer(letter for letter in done.letters if letter.lease_token)
         self._meters.handled(done.result, seconds=time.perf_counter() - began)
@@ -149,25 +156,33 @@ class Dispatch:
         return done
 
 
+def _people_of(event: Event) -> set[tuple[str, str, str]]:
+    """Give the accounts whose profiles may have to be waited for."""
+    named = (node.account for node in event.text if isinstance(node, Mention) and node.account)
+    return {(event.platform, event.tenant, account) for account in (event.sender.account, *named)}
+
+
 class _Order:
     """Let the calls of one chat go in the order of their arrival.
 
-    The one writer of SQLite takes calls in order by itself: there only a call that reads waits,
-    for the writes before it. On PostgreSQL every call waits for the one before it.
+    The one writer of SQLite takes calls in order by itself: there a call that reads waits for the
+    writes before it, and every call waits for one that may tarry, to ask who somebody is. On
+    PostgreSQL every call waits for the one before it.
     """
 
     def __init__(self, *, is_serial: bool) -> None:
         self._is_serial = is_serial
-        self._last: dict[tuple[str, ...], asyncio.Future[None]] = {}
+        self._last: dict[tuple[str, ...], tuple[asyncio.Future[None], bool]] = {}
+        """By chat: the end of the last call, and whether what follows must wait for it."""
 
     @contextlib.asynccontextmanager
-    async def turn(self, chat: tuple[str, ...], *, waits: bool) -> AsyncIterator[None]:
+    async def turn(self, chat: tuple[str, ...], *, waits: bool, may_tarry: bool) -> AsyncIterator[None]:
         """Hold one call's place in its chat."""
-        before = self._last.get(chat)
+        before, holds = self._last.get(chat, (None, False))
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._last[chat] = mine
+        mark = self._last[chat] = (mine, holds or may_tarry)
         try:
-            if before is not None and (waits or self._is_serial):
+            if before is not None and (waits or holds or self._is_serial):
                 await asyncio.shield(before)
             yield
         finally:
@@ -175,7 +190,7 @@ class _Order:
                 before.add_done_callback(lambda _: _finish(mine))
             else:
                 _finish(mine)
-            if self._last.get(chat) is mine and mine.done():
+            if self._last.get(chat) is mark and mine.done():
                 del self._last[chat]
 
 
