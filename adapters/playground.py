@@ -58,8 +58,6 @@ class Held:
     message: str
     at: datetime
     """When it was held first; aware UTC."""
-    is_threaded_under_bot: bool = False
-    """True where the thread's first message is the bot's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,6 @@ def to_event(
             trigger=what.key,
         )
     text, is_named = without_own_mention(what.nodes, names=names)
-    is_under_bot = held is not None and held.is_threaded_under_bot
     return Event(
         key=f"playground:{what.key}",
         platform="playground",
@@ -174,7 +171,7 @@ def to_event(
         place=place,
         sent_at=at,
         text=text,
-        is_addressed=place.kind == "direct" or is_named or is_under_bot,
+        is_addressed=place.kind == "direct" or is_named,
         message=None if held is None else held.message,
         trigger=what.key,
     )

@@ -165,12 +165,11 @@ def _message(body: Body, own: Own, now: datetime) -> Event | Nothing:
         return Nothing("a message without a place")
     place = _place(event, channel, _thread(event))
     text, is_named = nodes_of(text_at(event, "text"), own)
-    is_under_bot = place.thread is not None and text_at(event, "parent_user_id") == own.bot_user
     is_mention = text_at(event, "type") == "app_mention"
     return replace(
         _event(body, own, "said", f"{channel}:{ts}", _sender(event, own, body), place, _at(ts, now)),
         text=text,
-        is_addressed=is_named or is_mention or is_under_bot or place.kind == "direct",
+        is_addressed=is_named or is_mention or place.kind == "direct",
         message=ts,
         files=_files(event),
     )

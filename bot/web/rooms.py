@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from adapters.playground import BOT, Held, KeyTaken, Posting, RoomsClosed, Saying, kind_of
+from adapters.playground import Held, KeyTaken, Posting, RoomsClosed, Saying, kind_of
 from commands.core.event import ChatKind, Json
 from storage import rooms
 from storage.rooms import Member, Message
@@ -82,8 +82,7 @@ class StoredRooms:
                 dict(saying.body),
             ):
                 raise KeyTaken(saying.key)
-            is_under_bot = root is not None and rooms.must_find(unit, root).sender == BOT
-            return Held(str(message.id), message.created_at, is_under_bot)
+            return Held(str(message.id), message.created_at)
 
         return await self._do(work)
 

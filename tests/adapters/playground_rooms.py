@@ -49,8 +49,7 @@ class MemoryRooms:
             )
         elif (met.sender, met.chat, met.body) != (saying.sender, saying.chat, dict(saying.body)):
             raise KeyTaken(saying.key)
-        root = next((one for one in self.messages if one.id == saying.thread), None)
-        return Held(met.id, NOON, root is not None and root.sender == BOT)
+        return Held(met.id, NOON)
 
     async def show(self, message: str) -> None:
         """Show a held saying."""

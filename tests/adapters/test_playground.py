@@ -136,11 +136,10 @@ def test_direct_chat_is_always_addressed() -> None:
     assert to_event(said("帮助", where=DIRECT), at=NOON).is_addressed
 
 
-@pytest.mark.parametrize("is_under_bot", [True, False])
-def test_thread_is_addressed_when_the_bot_began_it(is_under_bot: bool) -> None:
-    held = Held("9", NOON, is_threaded_under_bot=is_under_bot)
+def test_talk_in_a_thread_is_not_addressed_whoever_began_it() -> None:
+    held = Held("9", NOON)
     event = to_event(said("完成", where=replace(GROUP, thread="7")), at=NOON, held=held)
-    assert (event.is_addressed, event.place.thread, event.message) == (is_under_bot, "7", "9")
+    assert (event.is_addressed, event.place.thread, event.message) == (False, "7", "9")
 
 
 def test_picked_names_stay_nodes_and_the_bots_own_goes() -> None:

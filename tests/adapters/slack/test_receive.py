@@ -67,13 +67,9 @@ def test_direct_message_is_addressed() -> None:
     assert event.is_addressed and event.place == Place("D0LISI", "direct") and event.text == ("我的任务",)
 
 
-def test_reply_below_a_message_of_the_bot_is_addressed() -> None:
+def test_reply_in_a_thread_is_talk_until_the_house_reads_a_command_in_it() -> None:
     event = event_of("thread_reply")
-    assert event.is_addressed and event.place.thread == TS
-
-
-def test_reply_below_somebody_elses_message_is_talk() -> None:
-    assert not event_of("thread_reply", event__parent_user_id="U0ANN").is_addressed
+    assert not event.is_addressed and event.place.thread == TS
 
 
 def test_first_message_of_a_thread_is_not_in_it() -> None:

@@ -107,13 +107,13 @@ async def test_public_message_cannot_be_dismissed(site: Site) -> None:
     assert (await site.post("/playground/dismiss", {"as": "chenchen", "message": message})).status == 404
 
 
-async def test_thread_counts_its_replies_and_is_addressed_under_the_bot(site: Site) -> None:
+async def test_thread_counts_its_replies_and_tells_its_root(site: Site) -> None:
     root = await site.bot_says("卡片")
     assert (await site.say("完成", thread=root)).status == 200
     assert [(one["id"], one["replies"]) for one in await site.messages()] == [(root, 1)]
     thread = await site.get(f"/playground/threads/{root}", **{"as": "lisi"})
     assert [one["body"]["nodes"] for one in thread["messages"]] == [["完成"]]
-    assert (site.dispatch.events[0].is_addressed, site.dispatch.events[0].place.thread) == (True, root)
+    assert (site.dispatch.events[0].is_addressed, site.dispatch.events[0].place.thread) == (False, root)
 
 
 async def test_thread_must_begin_in_the_same_chat(site: Site) -> None:
