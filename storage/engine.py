@@ -19,6 +19,9 @@ from storage.unit import StorageError, StorageFault
 
 BUSY_MS: Final = 2_000
 """How long another process may hold the database before a call fails (design 3)."""
+IDLE_MS: Final = 10_000
+"""How long a process may leave a transaction open without a word; shorter than a lease."""
+_HASTE: Final = f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={IDLE_MS}"
 WAL_SAFE: Final = ((3, 50, 7), (3, 44, 6))
 """Patched branches before 3.51.3, the first release without the bug (sqlite.org/wal.html#walresetbug)."""
 
@@ -48,8 +51,11 @@ def file_of(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
-def open_engine(url: str, *, pool_size: int = 5, may_write: bool = True) -> Engine:
+def open_engine(url: str, *, pool_size: int = 5, may_write: bool = True, is_hasty: bool = False) -> Engine:
     """Open a database; nothing is read or written yet.
+
+    On PostgreSQL a hasty engine gives up where another process keeps it waiting, and is put out
+    where it keeps others waiting: a process that was stopped in the middle would hold its locks for ever.
 
     On SQLite an engine that may not write refuses to; on PostgreSQL that is said per transaction.
 
@@ -59,7 +65,10 @@ def open_engine(url: str, *, pool_size: int = 5, may_write: bool = True) -> Engi
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed, pool_size, may_write)
-    return create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_timeout=10)
+    given = {"options": _HASTE} if is_hasty and "options" not in parsed.query else {}
+    return create_engine(
+        parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_timeout=10, connect_args=given
+    )
 
 
 def _open_sqlite(url: URL, pool_size: int, may_write: bool) -> Engine:

@@ -37,8 +37,8 @@ TRIES: Final = 4
 RETRYABLE: Final = frozenset({"40001", "40P01", "23505"})
 """PostgreSQL's serialization failure, deadlock, and a key that another process took a moment
 ago (the same event delivered to both): the whole transaction runs again and sees it."""
-POSTGRES_TROUBLE: Final = frozenset({"08", "40", "53", "57", "58"})
-"""Classes of states: connection, given up after the retries, resources, operator, disk."""
+POSTGRES_TROUBLE: Final = frozenset({"08", "40", "53", "55", "57", "58"})
+"""Classes of states: connection, given up after the retries, resources, locks, operator, disk."""
 SQLITE_READONLY: Final = 8
 SQLITE_TROUBLE: Final = frozenset({5, 6, 7, SQLITE_READONLY, 9, 10, 11, 13, 14, 15, 26})
 """Busy, locked, memory, interrupted, disk, damaged, full, not to be opened, protocol, no database."""
@@ -68,7 +68,7 @@ class Store:
         """True for SQLite: one process serves the file, and this class its one writer."""
         if self.is_embedded and not file_of(url).name:
             raise ValueError("an in-memory database would lose what it acknowledged: name a file")
-        self.engine: Engine = open_engine(url, pool_size=THREADS + 2)
+        self.engine: Engine = open_engine(url, pool_size=THREADS + 2, is_hasty=True)
         self.snapshots: Engine = (
             open_engine(url, pool_size=THREADS, may_write=False) if self.is_embedded else self.engine
         )

@@ -185,6 +185,7 @@ class Moved:
 
 def export(unit: Unit, write: Callable[[str], object]) -> dict[str, int]:
     """Write the workspace of a unit, line by line; give how many rows of each kind."""
+    _take_time(unit)
     space = workspace_of(unit)
     head = {
         "format": FORMAT,
@@ -622,6 +623,7 @@ def bring_in(store: Store, workspace: int, work: Callable[[Unit], dict[str, int]
     """
 
     def whole(unit: Unit) -> dict[str, int]:
+        _take_time(unit)
         unit.row(_HOLD)  # one import at a time
         held = _contents(unit)
         if held:
@@ -639,6 +641,12 @@ def bring_in(store: Store, workspace: int, work: Callable[[Unit], dict[str, int]
         return dict(rehearsed.counts)
     except (IntegrityError, DataError) as error:
         raise TransferError([Problem(0, f"the database refused it: {str(error.orig).splitlines()[0]}")]) from error
+
+
+def _take_time(unit: Unit) -> None:
+    """Let this transaction be idle as long as it must, behind a slow disk or pipe."""
+    if unit.connection.dialect.name == "postgresql":
+        unit.connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
 
 
 def put_in(unit: Unit, document: Document, checked: Checked, *, redraw: Redraw) -> dict[str, int]:

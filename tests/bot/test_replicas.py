@@ -23,12 +23,14 @@ from bot.config import Settings
 from bot.delivery import SLOTS
 from bot.observe import utc_now
 from bot.seed import SCRIPT, TEAM, enter_team
+from storage.engine import BUSY_MS, IDLE_MS
 from storage.mail import INBOX, LEASE, OUTBOX
 from storage.migrate import upgrade
 from storage.people import PERSON
 from storage.rooms import ROOM
 from storage.tasks import TASK
-from storage.unit import Unit
+from storage.unit import StorageFault, Unit
+from storage.workspaces import next_number
 from tests.house.sources import ROOT
 from tests.support.house import open_bot, seed_house
 from tests.support.postgres import PostgresServer
@@ -120,6 +122,9 @@ async def test_refs_are_numbered_without_a_gap_or_a_double(migrated_postgres_url
         )
         assert set(acks) == {"ok"}
         assert sorted(row.number for row in rows(apps[0], TASK)) == list(range(1, 61))
+        await until(lambda: unsent(apps[0]) == 0, within_s=30)
+        steps = [row.step for row in rows(apps[0], ROOM) if row.is_shown]
+        assert len(set(steps)) == len(steps), "each change of the rooms is seen by those who ask for what is new"
 
 
 # -- one sender -----------------------------------------------------------------------------------
@@ -168,6 +173,7 @@ async def test_mark_of_a_sender_that_lost_its_lease_is_dropped(
     migrated_postgres_url: str, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What a process does that was stopped for longer than its lease: send, and find the letter taken."""
+    caplog.set_level("WARNING")
     later = HandClock(clock.now)
     seed_house(migrated_postgres_url, clock)
     async with open_bot(migrated_postgres_url, clock) as one, open_bot(migrated_postgres_url, later) as two:
@@ -357,8 +363,12 @@ async def test_process_that_was_stopped_for_longer_than_its_lease_does_no_harm(
 
 
 async def _load(targets: Sequence[Process], name: str, count: int) -> list[str]:
+    """Say so many things, each until it is taken; a stopped process may hold a lock for a while."""
     for number in range(count):
-        assert await targets[number % len(targets)].say(f"{name}{number}", f"任务 加 {name}{number}")
+        began = time.monotonic()
+        while not await targets[number % len(targets)].say(f"{name}{number}", f"任务 加 {name}{number}"):
+            assert time.monotonic() - began < IDLE_MS / 1000 + 5
+            await asyncio.sleep(0.2)
     return [f"{name}{number}" for number in range(count)]
 
 
@@ -412,3 +422,33 @@ async def test_restart_of_postgres_under_load_loses_nothing(safe_postgres_server
         assert len([row for row in rows(apps[0], ROOM) if row.outbox_id]) >= len(titles)
         states = {row.state for row in rows(apps[0], OUTBOX, OUTBOX.c.not_before <= utc_now())}
         assert states <= {"sent", "merged"}
+
+
+@pytest.mark.slow
+async def test_process_that_stopped_in_the_middle_keeps_nobody_waiting_for_ever(migrated_postgres_url: str) -> None:
+    """A transaction that was left open holds its locks: others say `again`, and go on when it was put out."""
+    async with replicas(migrated_postgres_url) as (one, two):
+        assert await say(one, "k0", "任务 加 第一件") == "ok"
+        ended: list[BaseException] = []
+
+        def stop_in_the_middle() -> None:
+            def work(unit: Unit) -> None:
+                next_number(unit, "task")
+                time.sleep(IDLE_MS / 1000 + 3)
+                next_number(unit, "task")
+
+            try:
+                one.store.write_now(one.by_name["demo"].id, work)
+            except StorageFault as error:
+                ended.append(error)
+
+        stopped = asyncio.create_task(asyncio.to_thread(stop_in_the_middle))
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        assert await say(two, "k1", "任务 加 第二件") == "again"
+        assert time.monotonic() - began < BUSY_MS / 1000 + 2
+        while await say(two, "k1", "任务 加 第二件") != "ok":
+            assert time.monotonic() - began < IDLE_MS / 1000 + 5
+        await stopped
+        assert ended, "its own work is taken back"
+        assert [row.number for row in rows(two, TASK)] == [1, 2]
