@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from storage.people import all_people, people_called
 from storage.rooms import must_find
 from storage.tasks import comments_on, task_numbered
 from storage.transfer import Document, TransferError, export
+from tests.house.sources import ROOT
 from tests.support.store import HandClock
 
 WAR_ROOM = Where("war-room", "group", "双11作战室")
@@ -55,10 +57,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def call(url: str, *argv: str) -> int:
         monkeypatch.setenv("DRUMBEAT_DATABASE_URL", url)
+        root = logging.getLogger()
+        before = root.handlers[:], root.level
         try:
             return program.main(argv)
         finally:
             monkeypatch.delenv("DRUMBEAT_DATABASE_URL")  # else it would win over what a test opens
+            root.handlers[:] = before[0]
+            root.setLevel(before[1])
 
     return call
 
@@ -348,6 +354,14 @@ def test_import_waits_until_no_bot_serves_the_file(sqlite_url: str, tmp_path: Pa
     path.write_text('{"drumbeat": {"format": 1}}\n{"person": {"name": "Ann"}}\n', encoding="utf-8")
     with RunLock(sqlite_url), pytest.raises(AlreadyRunning):
         import_from(Settings(database_url=sqlite_url), workspace="main", source=str(path), dry_run=False)
+
+
+def test_example_of_the_manual_can_be_imported(sqlite_url: str, tmp_path: Path, run: Run) -> None:
+    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    path = tmp_path / "example.jsonl"
+    path.write_text(next(part for part in manual.split("```") if part.startswith('\n{"drumbeat"')), encoding="utf-8")
+    assert run(sqlite_url, "import", "--workspace", "demo", str(path)) == 0
+    assert run(sqlite_url, "say", "--as", "四哥", "完成 T-7") == 0
 
 
 def test_workspace_that_is_not_there_is_named(sqlite_url: str, tmp_path: Path) -> None:
