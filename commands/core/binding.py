@@ -101,7 +101,7 @@ class _Binder:
             self.args[parameter.name] = refs if parameter.kind == "refs" else refs[0]
             self._drop(mine)
             return
-        here = self.ctx.here()
+        here = self.ctx.here() if parameter.required else None  # what may be left out is not filled in unasked
         if here is not None and here.label.startswith(letter + "-"):
             self.args[parameter.name] = [here.label] if parameter.kind == "refs" else here.label
 

@@ -22,6 +22,7 @@ from storage.unit import Unit
 Function = TypeVar("Function", bound=Callable[..., Any])
 Handler = Callable[..., Reply]
 MARK: Final = "__drumbeat__"
+LETTERS: Final = frozenset("ABCEFGHIJKLMNOPQRSTUVWXYZ")
 SAME: Final = "revert"
 """How most commands are undone: every row they wrote goes back to what it was."""
 
@@ -177,6 +178,8 @@ class _Collected:
             self.cards[name] = function
         elif what == "finds":
             letter, record = rest
+            self._free(letter in LETTERS, f"{letter!r} cannot begin a ref: one capital, not D, which counts days")
+            self._free(name == record.__tablename__, f"the kind {name!r} must be called as its table is")
             self._free(letter not in self.finders, f"two kinds of refs begin with {letter!r}")
             self.finders[letter] = Finder(name, letter, record, function)
         else:

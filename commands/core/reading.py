@@ -70,7 +70,13 @@ class Reader:
         """Scan a message, cleaned of what must not be stored; one that is too long gives nothing."""
         if chars_of(text) > COMMAND_CHARS:
             return ()
-        return tokenize([_cleaned(node) for node in text])
+        return tuple(self._known(token) for token in tokenize([_cleaned(node) for node in text]))
+
+    def _known(self, token: Token) -> Token:
+        """Take a ref of a kind that there is not, such as a size B-5, for the word that it is."""
+        if token.kind is Kind.REF and token.value[0] not in self.registry.finders:
+            return replace(token, kind=Kind.WORD, value=token.raw)
+        return token
 
     def read(self, tokens: Sequence[Token]) -> Reading | None:
         """Find the command: at the head (`done T-12`), or behind its object (`T-12 done`, 把 T-12 延到周五)."""

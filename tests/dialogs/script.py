@@ -48,6 +48,10 @@ class Scene:
     lines: tuple[str, ...]
 
 
+_TOPICS = re.compile(r"((?<=topics: )|(?<=主题：))[^·\n]*[^·\s]")
+"""The topics of help grow with every subject, and are not what a dialog is about."""
+
+
 def scenes(text: str) -> Iterator[Scene]:
     """Cut a file into scenes; what was shown is left out."""
     for block in text.split(f"\n{SCENE}")[1:]:
@@ -119,7 +123,7 @@ def _what_followed(heard: Heard) -> list[str]:
     lines += [f"(wrong) {name}: {problem}" for name, problem in heard.errors.items()]
     for shown in sorted(heard.shown, key=_order):  # lanes go side by side: what is first is chance
         lines.append(f"{_kind(shown)} {_place(shown)}")
-        lines += [f"| {each}" for each in told(shown.reply).splitlines()]
+        lines += [f"| {each}" for each in _TOPICS.sub("…", told(shown.reply)).splitlines()]
         lines += [f"! {_NAMES[account]}" for account in sorted(pinged([shown]))]
     return lines or ["(nothing)"]
 
