@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import functools
 import math
 import sys
@@ -11,9 +12,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from bot.observe import utc_now
+from storage.migrate import upgrade
 from tests.proofs.controls import CONTROLS
 from tests.proofs.kills import MEAN_S, Killed, kill_often
 from tests.proofs.redelivery import opened, storm
+from tests.proofs.slack import SlackKilled, kill_through_slack, nothing, rows_of, talk
+from tests.support.postgres import find_programs, run_server
 
 SERIES: Final = 50
 """Kills on one database; then the next series begins on a new one."""
@@ -24,8 +29,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--slack-kills", type=int, default=1_000, help="on each database, through Slack")
+    parser.add_argument("--only-slack", action="store_true")
     arguments = parser.parse_args()
-    held = [_prove_kills(arguments.kills, arguments.seed), _prove_controls(), _prove_storm()]
+    held = []
+    if not arguments.only_slack:
+        held += [_prove_kills(arguments.kills, arguments.seed), _prove_controls(), _prove_storm()]
+    held += [
+        _prove_slack(arguments.slack_kills, arguments.seed, processes=1),
+        _prove_slack(arguments.slack_kills, arguments.seed, processes=2),
+        _prove_acks(),
+    ]
     sys.stdout.write("\nEverything held.\n" if all(held) else "\nNOT everything held.\n")
     return 0 if all(held) else 1
 
@@ -129,6 +143,51 @@ def _prove_storm() -> bool:
         ],
     )
     return (stormed.effects, stormed.received, stormed.doubled, stormed.again) == (stormed.ids, stormed.ids, 0, 0)
+
+
+def _prove_slack(kills: int, seed: int, *, processes: int) -> bool:
+    """Kill through Slack: one process on SQLite, or several on PostgreSQL."""
+    name = "SQLite" if processes == 1 else f"PostgreSQL with {processes} processes"
+    with contextlib.ExitStack() as stack:
+        if processes > 1 and find_programs() is None:
+            sys.stdout.write(f"\nThrough Slack on {name}: NOT TRIED, for there is no PostgreSQL here\n")
+            return False
+        server = stack.enter_context(run_server()) if processes > 1 else None
+        series: list[SlackKilled] = []
+        for number in range(math.ceil(kills / SERIES)):
+            _progress(f"through Slack on {name}: kill {number * SERIES} of {kills}")
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drumbeat-proof-")))
+            url = None if server is None else server.create()
+            if url is not None:
+                upgrade(url, backups=None, now=utc_now())
+            wanted = min(SERIES, kills - number * SERIES)
+            series.append(
+                asyncio.run(
+                    kill_through_slack(directory, kills=wanted, seed=seed + number, url=url, processes=processes)
+                )
+            )
+    _table(f"SIGKILL at random through Slack, on {name}", rows_of(series))
+    for each in series:
+        if not each.verdict.is_sound:
+            sys.stdout.write(each.verdict.told() + "\n")
+    return all(each.verdict.is_sound and each.drained_s is not None for each in series)
+
+
+def _prove_acks() -> bool:
+    _progress("a hundred messages a second through Slack")
+    with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
+        talked = asyncio.run(talk(Path(directory), nothing, messages=2_000, channels=400, per_second=100))
+    _table(
+        "A hundred messages a second through Slack: acknowledged after the commit",
+        [
+            ("messages", str(talked.said), ""),
+            ("p50", f"{talked.ack_ms(0.5):.1f} ms", ""),
+            ("p99", f"{talked.ack_ms(0.99):.1f} ms", "≤ 50 ms"),
+            ("max", f"{talked.ack_ms(1):.1f} ms", ""),
+            ("found", talked.verdict.told(), "sound"),
+        ],
+    )
+    return talked.verdict.is_sound and talked.drained_s is not None
 
 
 def _count(series: list[Killed], *kinds: str) -> str:

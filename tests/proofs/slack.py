@@ -283,6 +283,32 @@ async def kill_through_slack(
     return SlackKilled(killed, verdict, tuple(starts), drained)
 
 
+def rows_of(series: Sequence[SlackKilled]) -> list[tuple[str, str, str]]:
+    """Write what series of kills came to: what, how much, and the goal."""
+    verdicts = [each.verdict for each in series]
+    starts = sorted(took for each in series for took in each.starts_s)
+    drained = [each.drained_s for each in series]
+
+    def count(*kinds: str) -> str:
+        return str(sum(each.count(*kinds) for each in verdicts))
+
+    posts, twice, bound = (
+        sum(getattr(each, name) for each in verdicts) for name in ("posts", "posts_doubled", "posts_bound")
+    )
+    return [
+        ("kills", str(sum(each.kills for each in series)), ""),
+        ("messages acknowledged", str(sum(each.acked for each in verdicts)), ""),
+        ("never acknowledged", str(sum(each.unacked for each in verdicts)), "0"),
+        ("acknowledged and lost", count("acked but lost", "acked but unseen", "half done"), "0"),
+        ("applied twice", count("doubled effect", "received twice"), "0"),
+        ("anything else amiss", str(sum(len(each.faults) for each in verdicts)), "0"),
+        ("posts that stand twice", f"{twice} of {posts}", f"≤ {bound}"),
+        ("backlog gone, slowest", "never" if None in drained else f"{max(t or 0 for t in drained):.1f} s", "≤ 60 s"),
+        ("connected again p50", f"{starts[len(starts) // 2]:.2f} s" if starts else "", ""),
+        ("connected again p99", f"{starts[int(len(starts) * 0.99)]:.2f} s" if starts else "", "≤ 3 s"),
+    ]
+
+
 def _word(number: int) -> str:
     """Name a batch by letters alone, which make no word."""
     letters = "bcdfghjklm"
