@@ -34,6 +34,9 @@ from storage.workspaces import Workspace
 SLOTS: Final = 8
 """Messages under way at a time."""
 SEND_S: Final = 10.0
+"""For one message with its pictures; shorter than a lease."""
+PICTURE_S: Final = 4.0
+"""For the pictures of it; a message without them still tells all."""
 BROKEN_S: Final = 60.0
 """How long a message waits that met a bug of ours."""
 SCAN_S: Final = 1.0
@@ -190,9 +193,10 @@ class Delivery:
             await write(letter.workspace_id, lambda unit: self._close(unit, letter, drawn))
             return True
         adapter = self._adapters[letter.platform]
+        ends = asyncio.get_running_loop().time() + SEND_S
         outgoing = replace(drawn.outgoing, pictures=await self._pictures(adapter, drawn.outgoing))
         try:
-            async with asyncio.timeout(SEND_S):
+            async with asyncio.timeout_at(ends):
                 sent = await adapter.send(outgoing)
         except Gone as error:
             return await self._give_up(letter, str(error))
@@ -212,7 +216,7 @@ class Delivery:
         if not images or not adapter.limits.can_picture:
             return ()
         try:
-            async with asyncio.timeout(SEND_S):
+            async with asyncio.timeout(PICTURE_S):
                 drawn = [await asyncio.to_thread(png_of, image.svg) for image in images]
                 return tuple([await adapter.upload(png) for png in drawn])
         except (SendError, NoFont, TimeoutError, OSError, ValueError) as error:

@@ -224,6 +224,19 @@ def test_ids_that_are_taken_move_everywhere(desk: Desk) -> None:
 # -- or not at all ----------------------------------------------------------------------------
 
 
+def test_an_export_holds_nothing_of_another_workspace(desk: Desk) -> None:
+    desk.write(fill)
+    other = desk.store.write_now(0, lambda unit: found_workspace(unit, name="beside", language="en", timezone="UTC"))
+    desk.store.write_now(other, lambda unit: add_person(unit, name="Nobody of ours"))
+    lines: list[str] = []
+    desk.store.read_now(other, lambda unit: export(unit, lines.append))
+    assert any("Nobody of ours" in line for line in lines) and not any("陈晨" in line for line in lines)
+    lines.clear()
+    desk.read(lambda unit: export(unit, lines.append))
+    assert any("陈晨" in line for line in lines) and not any("Nobody of ours" in line for line in lines)
+
+
+
 def test_workspace_that_holds_something_is_left_alone(desk: Desk) -> None:
     desk.write(fill)
     lines = written(desk.store, desk.workspace)
