@@ -195,8 +195,8 @@ async def all_settled(slack: SlackFake, url: str, said: int, *, within_s: float 
     """Wait until so many mentions are acknowledged and all letters sent; give the seconds, None when never."""
     began = time.perf_counter()
 
-    def is_over(counts: Mapping[str, int]) -> bool:
-        return counts["due"] >= 2 * said and counts["ended"] == counts["due"]
+    def is_over(counts: Mapping[str, int]) -> bool:  # each is a message, a mention, and the echo of its card
+        return counts["due"] >= 3 * said and counts["ended"] == counts["due"]
 
     engine = open_engine(url, pool_size=1, may_write=False)
     try:
