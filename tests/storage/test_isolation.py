@@ -151,6 +151,8 @@ def is_bound(statement: str) -> bool:
     """Tell whether a statement names its workspace where it counts."""
     if statement.startswith("INSERT"):
         return "workspace_id" in statement.partition("VALUES")[0]
+    if "pg_advisory_xact_lock" in statement:
+        return "of_workspace" in statement
     condition = statement.partition("WHERE")[2]
     return "workspace_id =" in condition or "workspace.id =" in condition
 
