@@ -24,7 +24,7 @@ class Control:
 CONTROLS: Final = (
     Control("inbox-not-asked", ("doubled effect",)),
     Control("acknowledged-first", ("acked but lost",)),
-    Control("answered-before-commit", ("acked but unseen", "acked but lost"), mean_s=0.5),
+    Control("answered-before-commit", ("acked but lost", "acked but unseen"), mean_s=0.4),
     Control("never-marked-sent", ("not sent",)),
     Control("leases-ignored", ("too many doubled posts",), kills=3, mean_s=1.0),
     Control("outbox-in-memory", ("card missing",)),
