@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 MESSAGES: Final = 500
 SCRIPTED: Final = DISTURBANCES.keys() - {"nothing goes wrong", "the socket is cut"}
 """What the fake counts, and so can be seen to have happened."""
+FEW: Final = 5
 EACH: Final = 10
 """Kills of one test, so that it stays under half a minute."""
 
@@ -23,6 +24,16 @@ async def test_what_slack_was_told_is_kept_survives_every_kill(tmp_path: Path, s
     assert killed.verdict.told() == "sound"
     assert killed.drained_s is not None
     assert killed.verdict.acked > EACH
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_two_processes_on_postgresql_lose_nothing_when_killed(
+    tmp_path: Path, migrated_postgres_url: str, seed: int
+) -> None:
+    killed = await kill_through_slack(tmp_path, kills=FEW, seed=seed, url=migrated_postgres_url, processes=2)
+    assert killed.verdict.told() == "sound"
+    assert killed.drained_s is not None
+    assert killed.verdict.acked > FEW
 
 
 @pytest.mark.parametrize("wrong", DISTURBANCES)
