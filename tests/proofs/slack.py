@@ -201,10 +201,11 @@ async def all_settled(slack: SlackFake, url: str, said: int, *, within_s: float 
     engine = open_engine(url, pool_size=1, may_write=False)
     try:
         async with asyncio.timeout(within_s):
-            await slack.until(slack.counts, is_over, timeout_s=within_s)
+            while not is_over(await slack.counts()):  # noqa: ASYNC110 - the fake is another process
+                await asyncio.sleep(0.2)  # seldom: whoever looks takes processor time from all
             while await asyncio.to_thread(_unsent, engine):
                 await slack.do("changed", since=(await slack.counts())["n"], timeout_s=0.1)
-    except (TimeoutError, AssertionError):
+    except TimeoutError:
         return None
     finally:
         engine.dispose()
