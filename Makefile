@@ -15,10 +15,10 @@ run: .venv/.ok ## start the bot: the playground is at http://127.0.0.1:8420/
 	@$(BIN)/python -m bot run
 
 test: .venv/.ok ## the quick tests: no database server, no browser, under a minute
-	@$(BIN)/python -m pytest -m "$(QUICK)"
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "$(QUICK)"
 
-check: static ## everything: form, types, imports, all tests, PostgreSQL, browser, proofs
-	@$(BIN)/python -m pytest
+check: static test ## everything: form, types, imports, all tests, PostgreSQL, browser, proofs
+	@$(BIN)/python -m pytest -m "$(REST)"
 
 check-rest: static ## what `make check` does beyond `make test`
 	@$(BIN)/python -m pytest -m "$(REST)"

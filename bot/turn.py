@@ -111,6 +111,8 @@ class Turn:
         self.entered = 0
         """How many rows were written to enter the person and the chat: no act of theirs, and never undone."""
         self._body: tuple[Reply, Any] | None = None
+        self._met: dict[str, Person] = {}
+        """The people found in this transaction, by account."""
         self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
 
     def write(self, unit: Unit) -> Done | Unmet:
@@ -152,6 +154,7 @@ class Turn:
     # -- who and where ------------------------------------------------------------------------
 
     def _seen(self, unit: Unit) -> Done | None:
+        self._met.clear()  # each transaction begins here, and looks anew
         row = mail.seen(unit, self.event.key)
         if row is None:
             return None
@@ -161,13 +164,13 @@ class Turn:
     def _person(self, unit: Unit, account: str | None = None) -> Person | None:
         """Find who an account belongs to; the sender's if none is named."""
         event = self.event
-        return person_of(
-            unit,
-            platform=event.platform,
-            app=event.app,
-            tenant=event.tenant,
-            native=account if account is not None else event.sender.account,
-        )
+        native = account if account is not None else event.sender.account
+        if native not in self._met:
+            person = person_of(unit, platform=event.platform, app=event.app, tenant=event.tenant, native=native)
+            if person is None:
+                return None
+            self._met[native] = person
+        return self._met[native]
 
     def _mentioned(self) -> dict[str, str | None]:
         """Give the accounts that the event names beside its sender, with the names hinted at."""

@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -51,6 +52,21 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     for item in items:
         names = [name for name in ("postgres", "browser", "slow") if item.get_closest_marker(name)]
         item.config.stash[NOT_RUN][names[0] if names else "quick"] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the counts of a worker to the process that tells them."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["not_run"] = dict(session.config.stash[NOT_RUN])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the counts of a worker; all of them leave out the same tests."""
+    counts: Counter[str] = node.config.stash[NOT_RUN]
+    for name, count in getattr(node, "workeroutput", {}).get("not_run", {}).items():
+        counts[name] = max(counts[name], count)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

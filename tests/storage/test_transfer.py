@@ -236,7 +236,6 @@ def test_an_export_holds_nothing_of_another_workspace(desk: Desk) -> None:
     assert any("陈晨" in line for line in lines) and not any("Nobody of ours" in line for line in lines)
 
 
-
 def test_workspace_that_holds_something_is_left_alone(desk: Desk) -> None:
     desk.write(fill)
     lines = written(desk.store, desk.workspace)
