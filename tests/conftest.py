@@ -58,7 +58,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand the counts of a worker to the process that tells them."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["not_run"] = dict(session.config.stash[NOT_RUN])
+        counts: Counter[str] = session.config.stash[NOT_RUN]
+        output["not_run"] = dict(counts)
 
 
 @pytest.hookimpl(optionalhook=True)
