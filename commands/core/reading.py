@@ -171,8 +171,9 @@ class _Found:
         if self.rest:
             return self.words > 1 and self.is_whole
         is_question = normal(said[-1].raw).endswith("?") and len(said[-1].raw) > 1
-        needs_more = any(parameter.required for parameter in self.command.parameters)
-        return not is_question and not needs_more
+        needed = {parameter.kind for parameter in self.command.parameters if parameter.required}
+        begins = self.words > 1 and not needed & {"ref", "refs"}  # "task add" is no talk; "task done" may be
+        return not is_question and (not needed or begins)
 
 
 def _cleaned(node: str | Mention) -> str | Mention:
