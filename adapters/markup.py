@@ -1,5 +1,8 @@
 """Text trees as plain text, for terminals, logs of talk, and notifications. Nothing is escaped here."""
 
+from collections.abc import Sequence
+
+from commands.core.event import Mention
 from commands.core.reply import (
     Code,
     Fields,
@@ -31,6 +34,21 @@ def plain(reply: Reply) -> str:
 def plain_line(line: Line) -> str:
     """Write one line."""
     return "".join(_inline(each) for each in line)
+
+
+def trimmed(nodes: Sequence[str | Mention]) -> tuple[str | Mention, ...]:
+    """Join neighbouring texts of a message, and cut the space at both of its ends."""
+    joined: list[str | Mention] = []
+    for node in nodes:
+        if joined and isinstance(node, str) and isinstance(joined[-1], str):
+            joined[-1] += node
+        else:
+            joined.append(node)
+    if joined and isinstance(joined[0], str):
+        joined[0] = joined[0].lstrip()
+    if joined and isinstance(joined[-1], str):
+        joined[-1] = joined[-1].rstrip()
+    return tuple(node for node in joined if node != "")
 
 
 def _inline(inline: Inline) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol, TypeAlias
 
+from adapters.markup import trimmed
 from commands.core.event import Args, Carried, ChatKind, Event, Json, Mention, Place, Sender
 from commands.core.ports import Dispatch, Finding, Gone, Limits, Outgoing, Profile, Retry, Route, Sent
 from commands.core.reply import Answer, Outcome, Reply
@@ -204,7 +205,7 @@ def without_own_mention(nodes: Sequence[Node], *, names: Sequence[str] = NAMES) 
         text, met = own.subn(_gap, text)
         is_named = is_named or met > 0
         kept.append(text)
-    return _trimmed(kept), is_named
+    return trimmed(kept), is_named
 
 
 @functools.cache
@@ -221,21 +222,6 @@ def _gap(match: re.Match[str]) -> str:
     """Leave one space where words on both sides would run together."""
     around = match.string[: match.start()][-1:], match.string[match.end() :][:1]
     return " " if all(side and not side.isspace() for side in around) else ""
-
-
-def _trimmed(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """Join neighbouring texts, and cut the space at both ends of the message."""
-    joined: list[Node] = []
-    for node in nodes:
-        if joined and isinstance(node, str) and isinstance(joined[-1], str):
-            joined[-1] += node
-        else:
-            joined.append(node)
-    if joined and isinstance(joined[0], str):
-        joined[0] = joined[0].lstrip()
-    if joined and isinstance(joined[-1], str):
-        joined[-1] = joined[-1].rstrip()
-    return tuple(node for node in joined if node != "")
 
 
 def draw(what: Reply | Answer) -> dict[str, Json]:

@@ -4,7 +4,6 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Index, Select, UniqueConstraint, bindparam, select
@@ -52,14 +51,6 @@ class Alias(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
     key: str
     """In the form of `name_key`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A person with the account through which they act now."""
-
-    person: Person
-    account: Account
 
 
 PERSON = table_of(Person)

@@ -121,7 +121,6 @@ _mine = TASK.c.workspace_id == WORKSPACE
 _alive = TASK.c.archived_at.is_(None)
 
 _BY_NUMBER = select(TASK).where(_mine, TASK.c.number == bindparam("of_number"))
-_BY_NUMBERS = select(TASK).where(_mine, TASK.c.number.in_(bindparam("numbers", expanding=True)))
 _FROM_MESSAGE = select(TASK).where(
     _mine,
     TASK.c.source_chat_id == bindparam("chat"),
@@ -210,12 +209,6 @@ def task_numbered(unit: Unit, number: int) -> Task | None:
 def task_from(unit: Unit, *, chat: int, message: str) -> Task | None:
     """Find the task that a message made, unless it is archived."""
     return unit.record(Task, _FROM_MESSAGE, chat=chat, of_message=message)
-
-
-def tasks_numbered(unit: Unit, numbers: Sequence[int]) -> list[Task]:
-    """Find several tasks by number, in the order asked for; absent ones are left out."""
-    found = {task.number: task for task in unit.records(Task, _BY_NUMBERS, numbers=list(numbers))}
-    return [found[number] for number in dict.fromkeys(numbers) if number in found]
 
 
 def list_tasks(

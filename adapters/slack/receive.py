@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
+from adapters.markup import trimmed
 from adapters.slack.carry import carried_of_action, carried_of_view, values_of_action
 from adapters.slack.manifest import COMMAND, MAKE_TASK
 from commands.core.event import ChatKind, Event, Kind, Mention, Place, Sender, SharedFile
@@ -486,7 +487,7 @@ def nodes_of(text: str, own: Own) -> tuple[tuple[Node, ...], bool]:
             if before and not before[-1].isspace() and text[end : end + 1].strip():
                 nodes.append(" ")
     nodes.append(_plain(text[end:]))
-    return _trimmed(nodes), is_named
+    return trimmed(nodes), is_named
 
 
 def _unmarked(inside: str) -> str:
@@ -506,20 +507,6 @@ def _unmarked(inside: str) -> str:
 def _plain(text: str) -> str:
     """Undo Slack's escapes, the ampersand last, so that `&amp;lt;` stays `&lt;`."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def _trimmed(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    joined: list[Node] = []
-    for node in nodes:
-        if joined and isinstance(node, str) and isinstance(joined[-1], str):
-            joined[-1] += node
-        else:
-            joined.append(node)
-    if joined and isinstance(joined[0], str):
-        joined[0] = joined[0].lstrip()
-    if joined and isinstance(joined[-1], str):
-        joined[-1] = joined[-1].rstrip()
-    return tuple(node for node in joined if node != "")
 
 
 # -- answers -------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from storage.tasks import (
     counts_of,
     list_tasks,
     task_numbered,
-    tasks_numbered,
 )
 from storage.unit import Unit
 from storage.workspaces import found_workspace
@@ -121,9 +120,6 @@ def test_task_is_found_by_number_even_archived(desk: Desk, project: int) -> None
     assert found is not None
     assert found.title == "archived"
     assert desk.read(lambda unit: task_numbered(unit, 99)) is None
-    several = desk.read(lambda unit: tasks_numbered(unit, [6, 99, 1, 6]))
-    assert [task.number for task in several] == [6, 1]
-    assert desk.read(lambda unit: tasks_numbered(unit, [])) == []
 
 
 def test_comments_are_read_newest_first_with_their_author(desk: Desk, project: int) -> None:
