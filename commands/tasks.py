@@ -368,10 +368,11 @@ def draw(view: View, task: Task) -> Reply:
         facts.append(Field(view.t("Labels"), (" ".join(f"#{each}" for each in task.labels),)))
     if task.estimate_minutes:
         facts.append(Field(view.t("Estimate"), (_estimate(view, task.estimate_minutes),)))
+    added = [part for panel in view.registry.panels.get("task", ()) for part in panel.draw(view, task)]
     return Reply(
         title=(f"{ref} {task.title}",),
         health=health,
-        parts=(Fields(tuple(facts)), Note(_origin(view, task))),
+        parts=(Fields(tuple(facts)), *added, Note(_origin(view, task))),
         buttons=_buttons(view, task),
         about=view.ref(task),
     )

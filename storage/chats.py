@@ -1,5 +1,6 @@
 """Chats and projects: where people talk, and what their work there belongs to."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import UniqueConstraint, bindparam, select
@@ -13,6 +14,8 @@ class Project(Record, table=True):
     """A body of work with its tasks; every chat has a default one."""
 
     name: str
+    launch_on: date | None = None
+    """The local day that `D-7` counts back from; None until somebody names it."""
 
 
 class Chat(Record, table=True):

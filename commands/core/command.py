@@ -68,7 +68,7 @@ class Panel:
     place: str
     order: int
     draw: Callable[..., Sequence[Part]]
-    """`(view, project) -> parts`."""
+    """`(view, subject) -> parts`; the subject is what the place is about: a project, a person, a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,10 @@ def finds(kind: str, *, letter: str, record: type[Record]) -> Callable[[Function
 
 
 def panel(place: str, *, order: int) -> Callable[[Function], Function]:
-    """Mark a function that adds parts to a shared place: `(view, project) -> parts`."""
+    """Mark a function that adds parts to a shared place: `(view, subject) -> parts`.
+
+    The places are `status` (of a project), `home` (of a person) and `task` (the card of a task).
+    """
     return _marker("panel", place, order)
 
 
