@@ -43,6 +43,7 @@ def _overview(ctx: Context) -> Reply:
 def _about(ctx: Context, topic: str) -> Reply:
     wanted = topic.casefold()
     found = [each for each in _allowed(ctx) if wanted in _names(ctx, each)]
+    found.sort(key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))
     if not found:
         raise Refused(
             ctx.line("There is no topic {topic}. All of them: {help}", topic=Strong(topic), help=Code(ctx.say("help")))
