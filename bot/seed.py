@@ -17,6 +17,7 @@ from storage.chats import open_chat
 from storage.mail import waiting
 from storage.migrate import alone
 from storage.people import add_account, add_person, all_people
+from storage.teams import add_team
 from storage.unit import Unit
 
 PLATFORM: Final = "playground"
@@ -50,6 +51,8 @@ TEAM: Final = (
     Member("bob", "Bob", "member", "en", "Europe/London"),
     Member("kate", "Kate", "finance", "en"),
 )
+TEAMS: Final = (("设计组", ("lisi", "wangwu")), ("客服组", ("zhaomin", "lina")), ("Overseas", ("ann", "bob")))
+"""Each with its members, the lead first."""
 SPEAKER: Final = TEAM[0].name
 """Who says what is said in the demo by nobody in particular."""
 CHATS: Final = (("war-room", "双11作战室", "zh"), ("daily-ops", "日常运营", "zh"), ("general", "general", "en"))
@@ -112,7 +115,8 @@ def is_seeded(unit: Unit) -> bool:
 
 
 def enter_team(unit: Unit) -> None:
-    """Enter the demo team and its chats."""
+    """Enter the demo team, its teams and its chats."""
+    people: dict[str, int] = {}
     for member in TEAM:
         person = add_person(
             unit,
@@ -123,6 +127,9 @@ def enter_team(unit: Unit) -> None:
             aliases=member.aliases,
         )
         add_account(unit, person, platform=PLATFORM, app=APP, tenant=TENANT, native=member.account, title=member.name)
+        people[member.account] = person.id
+    for name, members in TEAMS:
+        add_team(unit, name=name, members=[people[each] for each in members], lead=people[members[0]])
     for native, title, language in CHATS:
         open_chat(
             unit,

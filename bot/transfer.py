@@ -27,6 +27,7 @@ from storage.columns import Record, table_of
 from storage.engine import RunLock, beside, file_of, is_sqlite
 from storage.people import ANY, add_account, add_person, name_key
 from storage.tasks import OPEN, Task
+from storage.teams import add_team
 from storage.transfer import Document, Moved, Problem, Problems, Row, TransferError, allowed, typed
 from storage.unit import Unit
 from storage.workspaces import Workspace
@@ -154,8 +155,9 @@ class _Redrawing:
     """Move the ids in stored replies, and in the arguments of the commands that they carry."""
 
     def __init__(self, registry: Registry) -> None:
-        self._people = {
-            name: frozenset(each.name for each in command.parameters if each.kind == "person")
+        tables = {"person": "person", "people": "person", "team": "team"}
+        self._pointers = {
+            name: {each.name: tables[each.kind] for each in command.parameters if each.kind in tables}
             for name, command in registry.commands.items()
         }
 
@@ -183,14 +185,18 @@ class _Redrawing:
     def _args(self, args: Any, moved: Moved, command: object) -> Any:
         if not isinstance(args, dict):
             return args
-        people = self._people.get(str(command), frozenset())
-        found = {
-            name: moved.id("person", value) if name in people and isinstance(value, int) else value
-            for name, value in args.items()
-        }
+        pointers = self._pointers.get(str(command), {})
+        found = {name: _moved_ids(value, pointers.get(name), moved) for name, value in args.items()}
         if command == "undo" and isinstance(args.get("call"), str):
             found["call"] = moved.call(args["call"])
         return found
+
+
+def _moved_ids(value: Any, table: str | None, moved: Moved) -> Any:
+    """Move the id, or the list of them, that an argument holds."""
+    if isinstance(value, list):
+        return [_moved_ids(each, table, moved) for each in value]
+    return moved.id(table, value) if table is not None and isinstance(value, int) else value
 
 
 def _people_input(input: Row, moved: Moved) -> Row:
@@ -261,18 +267,21 @@ class ByHand:
                 unit.now = at or now
                 those = list(rows)
                 values = [each.values | {name: ids[handle] for name, handle in each.pointers.items()} for each in those]
-                found = self._add(unit, kind, values, [each.extras for each in those])
+                found = self._add(unit, kind, values, [each.extras for each in those], ids)
                 ids |= {(kind, each.line): id for each, id in zip(those, found, strict=True)}
         unit.now = now
         transfer.raise_counters(unit, self._numbers)
         transfer.settle(unit, self._document.header)
         return {kind: len(rows) for kind, rows in self._planned.items() if rows}
 
-    def _add(self, unit: Unit, kind: str, rows: list[Row], extras: list[Row]) -> list[int]:
+    def _add(self, unit: Unit, kind: str, rows: list[Row], extras: list[Row], ids: Mapping[Handle, int]) -> list[int]:
         if kind == "person":
             return [self._person(unit, *each).id for each in zip(rows, extras, strict=True)]
         if kind == "chat":
             return [self._chat(unit, *each).id for each in zip(rows, extras, strict=True)]
+        if kind == "team":
+            members = [[ids[handle] for handle in each["members"]] for each in extras]
+            return [self._team(unit, *each).id for each in zip(rows, members, strict=True)]
         return unit.add_all(self._classes[kind], rows)
 
     def _person(self, unit: Unit, values: Row, extras: Row) -> Record:
@@ -280,6 +289,9 @@ class ByHand:
         for account in extras["accounts"]:
             add_account(unit, person, **account)
         return person
+
+    def _team(self, unit: Unit, values: Row, members: list[int]) -> Record:
+        return add_team(unit, name=values["name"], members=members, lead=values.get("lead_id"))
 
     def _chat(self, unit: Unit, values: Row, extras: Row) -> Chat:
         """Enter a chat; without a project it gets one of its title, as at its first message."""
@@ -353,7 +365,7 @@ class ByHand:
         at = rest.pop("created_at", None)
         if at is not None:
             planned.at = cast("datetime | None", self._value(kind, "created_at", at, line))
-        for step in (self._plan_person, self._plan_chat, self._plan_number, self._plan_task):
+        for step in (self._plan_person, self._plan_team, self._plan_chat, self._plan_number, self._plan_task):
             step(kind, rest, planned)
         columns = table_of(self._classes[kind]).c
         for name, value in rest.items():
@@ -432,6 +444,22 @@ class ByHand:
         known = [row[name] for name in ("platform", "app", "tenant", "native")]
         self._must_be_free(line, f"the account {row['platform']}:{row['native']}", "account", *known)
         return row
+
+    def _plan_team(self, kind: str, rest: Row, planned: _Planned) -> None:
+        """Take the people of a team out of its row: each gets a row of their own."""
+        if kind != "team":
+            return
+        name = rest.get("name")
+        if isinstance(name, str):
+            rest["key"] = name_key(name)
+            self._must_be_free(planned.line, f"the team {name}", kind, rest["key"])
+        members = rest.pop("members", [])
+        if not isinstance(members, list):
+            self._problems.add(planned.line, "team: members must be a list of names")
+        handles = [self._find("person", each) for each in _listed(members)]
+        for problem in (each for each in handles if isinstance(each, str)):
+            self._problems.add(planned.line, f"team: members: {problem}")
+        planned.extras = {"members": [each for each in handles if not isinstance(each, str)]}
 
     def _plan_chat(self, kind: str, rest: Row, planned: _Planned) -> None:
         if kind != "chat":

@@ -15,11 +15,13 @@ from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Json
 from commands.core.reply import Button, Choice, Code, Form, Input, InputKind, Item, Line, Listing, Reply, Strong, Text
 from storage.people import all_people
+from storage.teams import all_teams
 
 _ECHO_CHARS = 80
 _REFS = re.compile(r"\b[A-Z]-\d+(?: [A-Z]-\d+)*")
 _INPUTS: Mapping[str, InputKind] = {
     "person": "person",
+    "team": "choice",
     "when": "date",
     "priority": "choice",
     "word": "choice",
@@ -133,6 +135,8 @@ def _input(ctx: Context, command: Command, name: str, known: Mapping[str, Json])
     choices: tuple[Choice, ...] = ()
     if parameter.kind == "person":
         choices = tuple(Choice(str(person.id), person.name) for person in all_people(ctx.unit)[:100])
+    elif parameter.kind == "team":
+        choices = tuple(Choice(team.name, team.name) for team in all_teams(ctx.unit)[:100])
     elif parameter.kind == "priority":
         labels = (ctx.t("P0 urgent"), ctx.t("P1 high"), ctx.t("P2 normal"), ctx.t("P3 low"))
         choices = tuple(Choice(str(level), label) for level, label in enumerate(labels))

@@ -1,7 +1,8 @@
 """The types that a command's parameters may have, and how each looks as JSON and as text.
 
 A handler's signature is its grammar: `owner: Person | None`, `due: When | None`, `tasks:
-tuple[Task, ...]`. `describe` reads it once, at the start, and refuses a type it does not know.
+tuple[Task, ...]`, `members: tuple[Person, ...]`. `describe` reads it once, at the start, and refuses a type it does not
+know.
 """
 
 import inspect
@@ -16,6 +17,7 @@ from commands.core.event import Json
 from commands.grammar.when import When
 from storage.columns import Record
 from storage.people import Person
+from storage.teams import Team
 
 Prose = NewType("Prose", str)
 """The words left over when all else is read, exactly as typed: a title, a remark."""
@@ -30,7 +32,7 @@ Url = NewType("Url", str)
 """A web address; http or https."""
 
 Kind = typing.Literal[
-    "ref", "refs", "person", "when", "prose", "priority", "labels", "estimate", "word", "url", "token"
+    "ref", "refs", "person", "people", "team", "when", "prose", "priority", "labels", "estimate", "word", "url", "token"
 ]
 
 
@@ -48,6 +50,8 @@ class Parameter:
 
 _KINDS: Final[dict[Any, Kind]] = {
     Person: "person",
+    tuple[Person, ...]: "people",
+    Team: "team",
     When: "when",
     Prose: "prose",
     Priority: "priority",

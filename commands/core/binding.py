@@ -6,7 +6,7 @@ about; what no parameter takes is never dropped in silence.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -22,12 +22,17 @@ from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join
 from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
 from commands.words.catalog import Languages, language_of, msg
 from storage.people import Person, all_people, name_key, people_called, person_of
+from storage.teams import Team, all_teams, members_of, team_called
 
 _LEVELS = {"p0": 0, "p1": 1, "p2": 2, "p3": 3, "!!": 0}
 _ADDRESS = re.compile(r"https?://[^\s/][^\s]{0,2000}")
 _LOOSE_REF = re.compile(r"([a-z])-?(\d{1,9})")
 _REF = re.compile(r"([A-Z])-(\d{1,9})")
 _PICKS = 5
+_WORDED = frozenset({"prose", "token", "word", "when"})
+"""Kinds of parameters that read plain words, which then name no team for certain."""
+_NAME_CHARS = 24
+_NAME_WORDS = 4
 ID_DIGITS = 9
 """Of the greatest id that every database holds."""
 _QUESTIONS = {
@@ -74,7 +79,9 @@ class _Binder:
             ("priority", self._priority),
             ("labels", self._labels),
             ("estimate", self._estimate),
+            ("team", self._team),
             ("person", self._person),
+            ("people", self._several_people),
             ("url", self._url),
             ("word", self._word),
             ("when", self._when),
@@ -169,23 +176,132 @@ class _Binder:
             if person is None:
                 self._unknown_person(parameter, token.mention.name or token.mention.account)
             return person
-        raw = token.value
-        if self._is_me(raw):
+        if self._is_me(token.value):
             self._drop([token])
             return self.ctx.me
-        known = people_called(self.ctx.unit, [raw[:end] for end in range(1, min(len(raw), 24) + 1)])
-        for end in range(len(raw), 0, -1):
-            people = known.get(name_key(raw[:end]))
-            if not people or (end < len(raw) and raw[end - 1].isascii() and raw[end].isascii() and raw[end].isalnum()):
-                continue
-            self._put_back(token, raw[end:])
-            if len(people) == 1:
-                return people[0]
+        people, teams = self._called(token)
+        if len(people) == 1 and not teams:
+            return people[0]
+        if teams:
+            self._one_of_team(parameter, teams[0], people)
+        elif people:
             self._which_person(parameter, people)
-            return None
-        self._drop([token])
-        self._unknown_person(parameter, raw)
+        else:
+            self._unknown_person(parameter, token.value)
         return None
+
+    def _called(self, token: Token) -> tuple[Sequence[Person], Sequence[Team]]:
+        """Find whom the longest part of a typed name calls; what is glued behind it goes back to the words."""
+        raw = token.value
+        parts = [raw[:end] for end in range(1, min(len(raw), _NAME_CHARS) + 1)]
+        people, teams = people_called(self.ctx.unit, parts), team_called(self.ctx.unit, parts)
+        end = _longest(raw, {*people, *teams})
+        if end == 0:
+            self._drop([token])
+            return (), ()
+        self._put_back(token, raw[end:])
+        key = name_key(raw[:end])
+        return people.get(key, ()), teams.get(key, ())
+
+    def _several_people(self, parameter: Parameter) -> None:
+        """Read everybody who is named; a team stands for all who are in it."""
+        found: list[Person] = []
+        unknown: list[str] = []
+        for token in [t for t in self.tokens if t.kind is Kind.PERSON] or self._bare_names():
+            if token.mention is not None or self._is_me(token.value):
+                one = self._one_person(parameter, token)
+                found += [one] if one is not None else []
+                continue
+            people, teams = self._called(token)
+            if len(people) + len(teams) > 1:
+                self._which_person(
+                    parameter, [*people, *(p for team in teams for p in members_of(self.ctx.unit, team))]
+                )
+            elif not people and not teams:
+                unknown.append(token.value)
+            found += people if len(people) + len(teams) == 1 else ()
+            found += members_of(self.ctx.unit, teams[0]) if teams and not people else ()
+        if found:
+            self.args[parameter.name] = list(dict.fromkeys(person.id for person in found))
+        if len(unknown) == 1:
+            self._unknown_person(parameter, unknown[0])
+        elif unknown:
+            self._unknown_people(parameter, unknown)
+
+    def _unknown_people(self, parameter: Parameter, names: Sequence[str]) -> None:
+        def ask() -> None:
+            raise Asked(
+                self.ctx.line("I know nobody called {name}. Who is meant?", name=Strong(self.ctx.t(", ").join(names))),
+                self._without(parameter) + self._by_form(parameter),
+            )
+
+        self.questions.append(ask)
+
+    def _one_of_team(self, parameter: Parameter, team: Team, people: Sequence[Person]) -> None:
+        def ask() -> None:
+            members = {person.name: person.id for person in (*people, *members_of(self.ctx.unit, team))}
+            line = self.ctx.line("{team} is a team; this takes one person. Who of it?", team=Strong(team.name))
+            picks = self._picks(parameter, list(members.items())[:_PICKS])
+            is_all = 0 < len(members) <= _PICKS
+            raise Asked(line, picks + self._without(parameter) + (() if is_all else self._by_form(parameter)))
+
+        self.questions.append(ask)
+
+    def _team(self, parameter: Parameter) -> None:
+        """Read a team: `@客服组`, or its bare name."""
+        said = [t for t in self.tokens if t.kind is Kind.PERSON and t.mention is None]
+        runs = [*([token] for token in said), *self._word_runs()]
+        known = team_called(self.ctx.unit, [part for run in runs for part in _parts(run)])
+        for run in runs:
+            raw = _raw(run)
+            end = _longest(raw, known)
+            if end == 0 or (len(run) > 1 and end < len(raw)):
+                continue
+            teams = known[name_key(raw[:end])]
+            self._drop(run[1:])
+            self._put_back(run[0], raw[end:])
+            if len(teams) == 1:
+                self.args[parameter.name] = teams[0].id
+            else:
+                self._which_team(parameter, teams)
+            return
+        self._unknown_team(parameter, said)
+
+    def _word_runs(self) -> list[list[Token]]:
+        """Give the runs of words that may be a bare name, longest first; before free words it comes first."""
+        words = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.QUOTED)]
+        is_first = any(p.kind == "prose" and p.required for p in self.command.parameters)
+        starts = range(1 if is_first else len(words))
+        lengths = range(min(_NAME_WORDS, len(words)), 0, -1)
+        return [run for n in lengths for at in starts if len(run := words[at : at + n]) == n]
+
+    def _which_team(self, parameter: Parameter, teams: Sequence[Team]) -> None:
+        choices = [(team.name, team.id) for team in teams[:_PICKS]]
+        self.questions.append(lambda: self._ask(msg("Which team is meant?"), parameter, choices))
+
+    def _unknown_team(self, parameter: Parameter, said: Sequence[Token]) -> None:
+        others = {p.kind for p in self.command.parameters if p is not parameter}
+        words = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.QUOTED)]
+        named = list(() if others & {"person", "people"} else said) or ([] if others & _WORDED else words)
+        teams = all_teams(self.ctx.unit) if named or parameter.required else []
+        if not named:
+            if teams:
+                self._which_team(parameter, teams)
+            return
+        name = join(named).lstrip("@")
+        self._drop(named)
+        near = nearest(name, [team.name for team in teams]) or [team.name for team in teams]
+        choices = [(team.name, team.id) for team in teams if team.name in near[:_PICKS]]
+
+        def ask() -> None:
+            if choices:
+                line = self.ctx.line("There is no team {name}. Which one is meant?", name=Strong(name))
+            else:
+                example = Code(example_of(self.ctx, self.ctx.registry.commands["team add"]))
+                line = self.ctx.line("There is no team {name}. Make one: {example}", name=Strong(name), example=example)
+            raise Asked(line, self._picks(parameter, choices))
+
+        self.questions.append(ask)
 
     def _which_person(self, parameter: Parameter, people: Sequence[Person]) -> None:
         choices = [(person.name, person.id) for person in people[:_PICKS]]
@@ -245,7 +361,9 @@ class _Binder:
 
     def _ref_for_date(self, parameter: Parameter) -> None:
         """Ask about a ref that stands where a day is needed: T-7 is a task, D-7 a countdown."""
-        refs = [ref for p in self.command.parameters if p.kind == "refs" for ref in _listed(self.args.get(p.name))]
+        refs = [
+            ref for p in self.command.parameters if p.kind == "refs" for ref in map(str, _listed(self.args.get(p.name)))
+        ]
         here = self.ctx.thread.label if self.ctx.thread is not None else None
         if len(refs) > 1 or (refs and here not in (None, *refs)):
             self.questions.append(lambda: self._doubt(parameter, Uncertain(Doubt.TASK_REF), refs[-1]))
@@ -337,13 +455,17 @@ class _Binder:
 
     def _picks(self, parameter: Parameter, choices: Sequence[tuple[str, Json]]) -> tuple[Button, ...]:
         buttons = []
+        before = _listed(self.args.get(parameter.name)) if parameter.kind == "people" else None
         for label, value in choices:
-            args = {**self.args, parameter.name: value}
+            args = {**self.args, parameter.name: value if before is None else [*before, value]}
             typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, args) for p in self.command.parameters))
             buttons.append(Button(label, self.command.name, args, typed))
         return tuple(buttons)
 
     def _without(self, parameter: Parameter) -> tuple[Button, ...]:
+        if parameter.kind == "people" and parameter.name in self.args:
+            typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, self.args) for p in self.command.parameters))
+            return (Button(self.ctx.t("Only those known"), self.command.name, dict(self.args), typed),)
         if parameter.required:
             return ()
         args = {name: value for name, value in self.args.items() if name != parameter.name}
@@ -356,7 +478,8 @@ class _Binder:
         return (Button(self.ctx.t("Fill in the form…"), self.command.name, args, self._retype(parameter)),)
 
     def _retype(self, parameter: Parameter) -> str:
-        pieces = [_typed(self.ctx, p, self.args) for p in self.command.parameters if p is not parameter]
+        kept = [p for p in self.command.parameters if p is not parameter or p.kind == "people"]
+        pieces = [_typed(self.ctx, p, self.args) for p in kept]
         return self.ctx.say(self.command.name, *pieces, "…")
 
     def _drop(self, tokens: Iterable[Token]) -> None:
@@ -383,8 +506,27 @@ def level_of(word: str, languages: Languages) -> int | None:
     return next((level for level, those in enumerate(forms) if said in those), None)
 
 
-def _listed(value: Json) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else []
+def _listed(value: Json) -> list[Json]:
+    return list(value) if isinstance(value, list) else []
+
+
+def _longest(raw: str, known: Collection[str]) -> int:
+    """Tell where the longest name ends that a text begins with; 0 for none. A Latin name ends with its word."""
+    for end in range(len(raw), 0, -1):
+        is_inside = end < len(raw) and raw[end - 1].isascii() and raw[end].isascii() and raw[end].isalnum()
+        if not is_inside and name_key(raw[:end]) in known:
+            return end
+    return 0
+
+
+def _raw(run: Sequence[Token]) -> str:
+    return run[0].value if len(run) == 1 else join(run)
+
+
+def _parts(run: Sequence[Token]) -> list[str]:
+    """Give what a team's name may be at the head of these words: all of several, any beginning of one."""
+    raw = _raw(run)
+    return [raw] if len(run) > 1 else [raw[:end] for end in range(1, min(len(raw), _NAME_CHARS) + 1)]
 
 
 def _as_word(token: Token) -> Token:
@@ -453,6 +595,11 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
         name = folded_marks(text).lstrip("@")
         people = people_called(ctx.unit, [name]).get(name_key(name), [])
         return people[0].id if len(people) == 1 else None
+    if parameter.kind == "people":
+        return _ids_called(ctx, text) or None
+    if parameter.kind == "team":
+        teams = team_called(ctx.unit, [text.lstrip("@")]).get(name_key(text.lstrip("@")), [])
+        return teams[0].id if len(teams) == 1 else None
     if parameter.kind == "priority":
         return int(text) if text in ("0", "1", "2", "3") else level_of(normal(text).lstrip("!"), languages)
     if parameter.kind == "labels":
@@ -469,6 +616,19 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
     return text
 
 
+def _ids_called(ctx: Context, text: str) -> list[Json]:
+    """Find everybody who is named in a form, people and whole teams; nobody where one name is not clear."""
+    names = [word.lstrip("@") for word in re.split(r"[\s,]+", folded_marks(text)) if word.lstrip("@")]
+    people, teams = people_called(ctx.unit, names), team_called(ctx.unit, names)
+    found: dict[int, None] = {}
+    for key in map(name_key, names):
+        those = people.get(key) or [p for team in teams.get(key, ()) for p in members_of(ctx.unit, team)]
+        if not those or (key in people and len(those) > 1):
+            return []
+        found |= dict.fromkeys(person.id for person in those)
+    return list(found)
+
+
 def _words_for(choice: str, languages: Languages) -> set[str]:
     return {normal(each) for each in (choice, *languages.forms(choice))}
 
@@ -479,6 +639,8 @@ def as_filled(ctx: Context, parameter: Parameter, value: Json) -> str:
         return estimate_text(value)
     if parameter.kind == "when" and value is not None:
         return _when_text(ctx, value)
+    if parameter.kind in ("people", "team"):
+        return _typed(ctx, parameter, {parameter.name: value})
     if isinstance(value, list):
         return " ".join(str(each) for each in value)
     return "" if value is None else str(value)
@@ -497,6 +659,10 @@ def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
         return ctx.t("I cannot read this as a day to come. Try: Friday, 11-03, tomorrow 18:00")
     if parameter.kind == "person":
         return ctx.t("I know nobody by exactly this name.")
+    if parameter.kind == "people":
+        return ctx.t("Write their full names, such as: {names}", names=f"@{ctx.me.name}")
+    if parameter.kind == "team":
+        return ctx.t("I know no team by exactly this name.")
     if parameter.kind == "estimate":
         return ctx.t("Write it as 2d, 3h or 30m.")
     if parameter.kind in ("ref", "refs"):
@@ -530,10 +696,16 @@ def _typed_value(ctx: Context, parameter: Parameter, value: Json) -> Any:
     if parameter.kind == "ref":
         return _object(ctx, parameter, value)
     if parameter.kind == "person":
-        person = ctx.person(value) if isinstance(value, int) else None
-        if person is None or person.archived_at is not None:
-            raise Refused(ctx.line("This person is no longer here. Name somebody else."))
-        return person
+        return _person(ctx, value)
+    if parameter.kind == "people":
+        return tuple(_person(ctx, one) for one in (value if isinstance(value, list) else [value]))
+    if parameter.kind == "team":
+        team = ctx.unit.get(Team, value) if isinstance(value, int) else None
+        if team is None or team.archived_at is not None:
+            raise Refused(
+                ctx.line("This team is no longer there. All of them: {list}", list=Code(ctx.say("team list")))
+            )
+        return team
     if parameter.kind == "when":
         return _when_from_json(ctx, value)
     if parameter.kind == "word":
@@ -541,6 +713,13 @@ def _typed_value(ctx: Context, parameter: Parameter, value: Json) -> Any:
     if parameter.kind == "labels":
         return tuple(str(label) for label in value) if isinstance(value, list) else (str(value),)
     return value
+
+
+def _person(ctx: Context, value: Json) -> Person:
+    person = ctx.person(value) if isinstance(value, int) else None
+    if person is None or person.archived_at is not None:
+        raise Refused(ctx.line("This person is no longer here. Name somebody else."))
+    return person
 
 
 def _when_from_json(ctx: Context, value: Json) -> When:
@@ -574,6 +753,12 @@ def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
     if parameter.kind == "person":
         person = ctx.person(value) if isinstance(value, int) else None
         return f"@{person.name}" if person else ""
+    if parameter.kind == "people":
+        people = [ctx.person(id) for id in _listed(value) if isinstance(id, int)]
+        return " ".join(f"@{person.name}" for person in people if person)
+    if parameter.kind == "team":
+        team = ctx.unit.get(Team, value) if isinstance(value, int) else None
+        return team.name if team else ""
     if parameter.kind == "priority":
         return f"!p{value}"
     if parameter.kind == "labels" and isinstance(value, list):

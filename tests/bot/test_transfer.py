@@ -32,6 +32,7 @@ from storage.mail import waiting
 from storage.people import all_people, people_called
 from storage.rooms import must_find
 from storage.tasks import comments_on, task_numbered
+from storage.teams import members_of, team_called
 from storage.transfer import Document, TransferError, export
 from tests.house.sources import ROOT
 from tests.support.store import HandClock
@@ -284,6 +285,8 @@ async def test_document_by_hand_is_entered_and_worked_with(app: App) -> None:
         ({"person": {"name": "Kim", "role": "king"}}, "line 6: person: role must be one of"),
         ({"person": {"name": "Kim", "accounts": [{"native": 1}]}}, "line 6: person: an account is"),
         ({"chat": {"title": "x", "platform": "slack"}}, "line 6: chat: app is missing"),
+        ({"team": {"name": "T", "members": ["Kim"]}}, "line 6: team: members: there is no person 'Kim'"),
+        ({"team": {"name": "T", "members": "张伟(技术)"}}, "line 6: team: members must be a list of names"),
         ({"audit": {"id": 1}}, "line 6: 'audit' cannot be written by hand; known: chat, comment"),
         ({"vendor": {"name": "x"}}, "line 6: 'vendor' cannot be written by hand"),
     ],
@@ -304,6 +307,17 @@ def test_mistake_by_hand_names_its_line(sqlite_url: str, row: dict[str, Any], to
         assert app.store.read_now(demo(app), all_people) == []
     finally:
         app.close()
+
+
+def test_team_by_hand_comes_with_its_people(app: App) -> None:
+    rows: list[dict[str, Any]] = [
+        {"team": {"name": "客服组", "lead": "Ann", "members": ["四哥", "@Ann"]}},
+        {"person": {"name": "李四", "aliases": ["四哥"]}},
+        {"person": {"name": "Ann"}},
+    ]
+    assert by_hand(app, rows) == {"person": 2, "team": 1}
+    members = app.store.read_now(demo(app), lambda unit: members_of(unit, team_called(unit, ["客服组"])["客服组"][0]))
+    assert [person.name for person in members] == ["Ann", "李四"]
 
 
 @pytest.mark.slow

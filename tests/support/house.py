@@ -25,7 +25,7 @@ from adapters.markup import plain
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.observe import Meters
-from bot.seed import CHATS, TEAM
+from bot.seed import CHATS, TEAM, TEAMS
 from bot.turn import Done, House
 from commands.core.command import Registry, collect
 from commands.core.event import Event, Mention
@@ -52,6 +52,7 @@ from storage.mail import OUTBOX
 from storage.people import add_account, add_person
 from storage.store import Store
 from storage.tasks import Task, task_numbered
+from storage.teams import add_team
 from storage.unit import Unit
 from storage.workspaces import Workspace, all_workspaces, found_workspace
 from tests.fakes.memory import APP, ROOMY, TENANT, Member, Memory, Shown, buttons_of
@@ -79,13 +80,17 @@ def shipped_reader() -> Reader:
 
 
 def enter_team(unit: Unit, platform: str) -> None:
-    """Enter the demo team, a guest and the chats of one platform."""
+    """Enter the demo team, its teams, a guest and the chats of one platform."""
+    people: dict[str, int] = {}
     for member in TEAM:
         person = add_person(
             unit, name=member.name, role=member.role, language=member.language, timezone=member.timezone,
             aliases=member.aliases,
         )  # fmt: skip
         add_account(unit, person, platform=platform, app=APP, tenant=TENANT, native=member.account, title=member.name)
+        people[member.account] = person.id
+    for name, members in TEAMS:
+        add_team(unit, name=name, members=[people[each] for each in members], lead=people[members[0]])
     guest = add_person(unit, name=GUEST.name, role="guest", language="zh")
     add_account(unit, guest, platform=platform, app=APP, tenant=TENANT, native=GUEST.account, title=GUEST.name)
     for native, title, language in CHATS:

@@ -5,6 +5,7 @@ Version 0002, after 0001.
 
 import sqlalchemy as sa
 from alembic import op
+from sqlmodel.sql import sqltypes
 
 revision = "0002"
 down_revision = "0001"
@@ -13,6 +14,43 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "team",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("name", sqltypes.AutoString(), nullable=False),
+        sa.Column("key", sqltypes.AutoString(), nullable=False),
+        sa.Column("lead_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["lead_id"], ["person.id"], name=op.f("fk_team_lead_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_team_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+    )
+    with op.batch_alter_table("team", schema=None) as batch_op:
+        batch_op.create_index("ix_team_key", ["workspace_id", "archived_at", "key"], unique=False)
+
+    op.create_table(
+        "membership",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("team_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_membership_team_id_team")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_membership_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
+    )
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.create_index("ix_membership_person", ["workspace_id", "person_id"], unique=False)
+        batch_op.create_index("ix_membership_team", ["workspace_id", "team_id"], unique=False)
+
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.add_column(sa.Column("launch_on", sa.Date(), nullable=True))
 
@@ -20,3 +58,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_column("launch_on")
+
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.drop_index("ix_membership_team")
+        batch_op.drop_index("ix_membership_person")
+
+    op.drop_table("membership")
+    with op.batch_alter_table("team", schema=None) as batch_op:
+        batch_op.drop_index("ix_team_key")
+
+    op.drop_table("team")
