@@ -42,6 +42,7 @@ _QUESTIONS = {
     Doubt.IMPOSSIBLE: msg("There is no such day as {said}. Which day is meant?"),
     Doubt.NO_LAUNCH: msg("{said} counts from the launch day, and this project has none yet. Which day is meant?"),
     Doubt.TASK_REF: msg("{said} is a task, not a date. Which day is meant?"),
+    Doubt.UNPUBLISHED: msg("{said} counts working days of a year whose days off are not published yet. Which day?"),
 }
 
 
