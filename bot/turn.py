@@ -24,6 +24,7 @@ from commands.core.facts import MessageDeleted, MessageEdited
 from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
+from commands.grammar.minutes import is_minutes
 from commands.grammar.tokens import clean
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
@@ -287,6 +288,8 @@ class Turn:
         chars = chars_of(self.event.text)
         if chars > COMMAND_CHARS:
             return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
+        if self.event.is_addressed and self._is_pasted():
+            return self._answer_pasted(ctx)
         if self.reading is None:
             return self._unless_overheard(self._answer_unread(ctx))
         command, bound = self.reading.command, Bound()
@@ -300,6 +303,18 @@ class Turn:
             problem = self._problem(ctx, command, bound.args, error)
             return self._unless_overheard(problem, is_talk=isinstance(error, LeftOver))
         return self._act(ctx, command, bound.args)
+
+    def _is_pasted(self) -> bool:
+        """Tell whether a list was pasted, and no command stands before it that takes words."""
+        takes_words = self.reading is not None and any(each.kind == "prose" for each in self.reading.command.parameters)
+        return not takes_words and is_minutes(self.text)
+
+    def _answer_pasted(self, ctx: Context) -> Answered:
+        """Look for tasks in what was pasted."""
+        command = self.house.registry.commands["minutes add"]
+        if not may(ctx.me.role, command.may):
+            return Answered("refused", answers.forbidden(ctx, command), command)
+        return self._act(ctx, command, {"text": self.text})
 
     def _answer_unread(self, ctx: Context) -> Answered:
         """Answer a text in which there is no command."""

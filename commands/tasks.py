@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from commands.core.arguments import Estimate, Labels, Priority, Prose, Url
 from commands.core.command import command, finds
-from commands.core.context import Context, View
+from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.facts import Fact, MessageDeleted, MessageEdited, on
 from commands.core.reply import Note, Reply, Strong, Text
@@ -87,7 +88,7 @@ def add(
         estimate_minutes=estimate,
         source_chat_id=ctx.chat.id,
         source_message=ctx.source,
-        **_due_columns(ctx, due),
+        **due_columns(due, ctx.zone),
     )
     ctx.state(TaskAdded(task))
     return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
@@ -210,7 +211,7 @@ def _tell_owner(ctx: Context, task: Task) -> None:
 @command("task due", may="task.edit", examples=("延到 T-1 下周五", "把 T-1 延到下周五", "due T-1 next fri"))
 def set_due(ctx: Context, tasks: tuple[Task, ...], due: When) -> Reply:
     """Set or move the due date."""
-    columns = _due_columns(ctx, due)
+    columns = due_columns(due, ctx.zone)
     for task in tasks:
         ctx.unit.change(task, **columns)
     return said(ctx, tasks, msg("{tasks} due {due}."), due=Strong(ctx.due(due.on, due.at)))
@@ -281,9 +282,10 @@ def _title(ctx: Context, title: str) -> str:
     return one_line
 
 
-def _due_columns(view: View, due: When | None) -> dict[str, object]:
+def due_columns(due: When | None, zone: ZoneInfo) -> dict[str, object]:
+    """Give the columns that hold a due date said in a zone; all None for no date."""
     if due is None:
         return {"due_on": None, "due_at": None, "due_zone": None, "due_by": None}
-    end_of_day = datetime.combine(due.on + timedelta(days=1), time(), tzinfo=view.zone).astimezone(UTC)
+    end_of_day = datetime.combine(due.on + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
     at = due.at.astimezone(UTC) if due.at else None
-    return {"due_on": due.on, "due_at": at, "due_zone": view.zone.key, "due_by": at or end_of_day}
+    return {"due_on": due.on, "due_at": at, "due_zone": zone.key, "due_by": at or end_of_day}

@@ -14,6 +14,8 @@ from storage.unit import Unit
 
 ANY = "*"
 """Stands for the app and tenant of an account that an operator named before it was ever seen."""
+_AT_ONCE = 64
+"""Names that one read looks for; the minutes of a meeting may hold hundreds that might be some."""
 ROLES = ("admin", "lead", "member", "finance", "guest")
 
 
@@ -113,14 +115,14 @@ def all_people(unit: Unit) -> list[Person]:
 
 
 def people_called(unit: Unit, names: Iterable[str]) -> dict[str, list[Person]]:
-    """Find people by any of several names, in one read; keys in the form of `name_key`."""
+    """Find people by any of several names; keys in the form of `name_key`."""
     keys = sorted({name_key(name) for name in names} - {""})
     found: dict[str, list[Person]] = {}
-    if not keys:
-        return found
-    for row in unit.rows(_by_keys(len(keys)), **{f"key{index}": key for index, key in enumerate(keys)}):
-        values = dict(row._mapping)
-        found.setdefault(values.pop("key"), []).append(Person.model_construct(**values))
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        for row in unit.rows(_by_keys(len(some)), **{f"key{index}": key for index, key in enumerate(some)}):
+            values = dict(row._mapping)
+            found.setdefault(values.pop("key"), []).append(Person.model_construct(**values))
     return found
 
 

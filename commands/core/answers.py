@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from commands.core.access import holders
+from commands.core.arguments import text_of
 from commands.core.binding import as_filled, example_of
 from commands.core.command import Command
 from commands.core.context import Context
@@ -18,7 +19,8 @@ from storage.people import all_people
 from storage.teams import all_teams
 
 _ECHO_CHARS = 80
-_REFS = re.compile(r"\b[A-Z]-\d+(?: [A-Z]-\d+)*")
+_REFS = re.compile(r"\b[A-Z]-\d+(?: [A-Z]-\d+)*(?: \d+\b)?")
+"""The refs at the head of an example, with the number of a row behind them."""
 _INPUTS: Mapping[str, InputKind] = {
     "person": "person",
     "team": "choice",
@@ -84,15 +86,17 @@ def wanting(ctx: Context, command: Command, args: Mapping[str, Json], error: Wan
 
 
 def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, version: int | None) -> Reply:
-    """Ask by a form for all that the command takes; objects named already stay fixed."""
+    """Ask by a form for all that the command takes; objects and rows named already stay fixed."""
     known = {name: value for name, value in args.items() if name != "?"}
-    fixed = {p.name: known[p.name] for p in command.parameters if p.kind in ("ref", "refs") and p.name in known}
+    fixed = {
+        p.name: known[p.name] for p in command.parameters if p.kind in ("ref", "refs", "token") and p.name in known
+    }
     inputs = tuple(_input(ctx, command, p.name, known) for p in command.parameters if p.name not in fixed)
     title = _without_stop(ctx.t(command.help))
-    refs = " ".join(str(r) for value in fixed.values() for r in (value if isinstance(value, list) else [value]))
-    example = _REFS.sub(refs, example_of(ctx, command), count=1) if refs else example_of(ctx, command)
+    named = " ".join(text_of(value) for value in fixed.values())
+    example = _REFS.sub(named, example_of(ctx, command), count=1) if named else example_of(ctx, command)
     form = Form(
-        title=f"{refs} {title}".strip(),
+        title=f"{named} {title}".strip(),
         command=command.name,
         args=fixed,
         inputs=inputs,

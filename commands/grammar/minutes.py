@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from commands.grammar.tokens import has_chinese, normal
-from commands.grammar.when import Found, Uncertain, When
+from commands.grammar.when import Found as FoundDate
+from commands.grammar.when import Uncertain, When
 from storage.people import name_key
 
-DateFinder = Callable[[Sequence[str]], list[Found]]
+DateFinder = Callable[[Sequence[str]], list[FoundDate]]
 """Finds the dates among words: `find_when` with its clock, zone and launch day."""
 
 
@@ -36,10 +37,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Minutes:
+class Found:
     """What was found in a text."""
 
     title: str
+    """The first line, where it is no task; else empty."""
     rows: tuple[Row, ...]
     left: tuple[str, ...]
     """The lines that are no tasks, without headings, those ticked off and who was there."""
@@ -111,7 +113,8 @@ _COLUMNS: Final = {
     "owner": re.compile(r"人|谁|owner|who|assign", re.IGNORECASE),
     "due": re.compile(r"截止|时间|日期|期限|due|when|deadline|date", re.IGNORECASE),
 }
-_CHINESE_RUN: Final = re.compile(r"[\u4e00-\u9fff]+(?:\([^()]{1,10}\))?")
+_LIKE_A_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,4}|[A-Z][\w'.]+")
+_CHINESE_RUN: Final = re.compile(r"([\u4e00-\u9fff]+)(?=(\([^()]{1,10}\))?)")
 _LATIN_WORDS: Final = re.compile(r"[^\W\d_\u4e00-\u9fff][\w'.\-]*(?: [^\W\d_\u4e00-\u9fff][\w'.\-]*)?")
 _HALF: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _NAME_CHARS: Final = 4
@@ -132,19 +135,25 @@ def names_in(text: str) -> set[str]:
     folded = _folded(text)
     found: set[str] = set()
     for run in _CHINESE_RUN.finditer(folded):
-        chars, _, bracket = run[0].partition("(")
+        chars, bracket = run[1], run[2]
         for start in range(len(chars)):
             found |= {chars[start:stop] for stop in range(start + 2, min(len(chars), start + _NAME_CHARS) + 1)}
             if bracket:
-                found.add(f"{chars[max(start, len(chars) - _NAME_CHARS) :]}({bracket}")
+                found.add(chars[max(start, len(chars) - _NAME_CHARS) :] + bracket)
     for words in _LATIN_WORDS.finditer(folded):
         found |= {words[0], *words[0].split()}
     return found
 
 
-def read_minutes(text: str, *, known: AbstractSet[str], dates: DateFinder) -> Minutes:
-    """Find the tasks in a text; `known` holds the `name_key` of every name that somebody has."""
-    return _Reader(known, dates).read(text)
+def read_minutes(text: str, *, known: AbstractSet[str], dates: DateFinder) -> Found:
+    """Find the tasks in a text; `known` holds the `name_key` of every name that somebody has.
+
+    A text of one line is a list whose items semicolons part.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) == 1:
+        lines = [f"- {item.strip()}" for item in re.split("[;；]", lines[0]) if item.strip()]
+    return _Reader(known, dates).read(lines)
 
 
 class _Reader:
@@ -152,12 +161,14 @@ class _Reader:
         self.known = known
         self.dates = dates
 
-    def read(self, text: str) -> Minutes:
-        title, lines, rows, left = "", [], [], []
-        section = ""
+    def read(self, text: Sequence[str]) -> Found:
+        title = section = ""
+        lines: list[_Line] = []
+        rows: list[Row] = []
+        left: list[str] = []
         columns: dict[str, int] | None = None
-        for said in text.splitlines()[:_LINES]:
-            if not said.strip() or _TICKED.match(said):
+        for said in text[:_LINES]:
+            if _TICKED.match(said):
                 continue
             cells = _cells(said)
             if cells is not None:
@@ -179,8 +190,8 @@ class _Reader:
             if row is not None:
                 rows.append(row)
             elif line.section != "aside":
-                left.append(line.said.strip())
-        return Minutes(title, tuple(rows), tuple(left))
+                left.append(_without_bullets(line.said.strip())[0])
+        return Found(title, tuple(rows), tuple(left))
 
     # -- which lines are tasks ----------------------------------------------------------------
 
@@ -285,13 +296,17 @@ class _Reader:
             if any(start < met.start() < stop for start, stop, _name in names):
                 continue  # of the name itself, as in 张伟(仓储)
             pieces = [piece.strip() for piece in re.split(r"[,、;/]", met[1]) if piece.strip()]
-            if pieces and all(self._is_name(piece) or self._whole_date(piece) for piece in pieces):
-                for piece in pieces:
-                    if self._is_name(piece):
-                        draft.names.append(piece.lstrip("@"))
-                    else:
-                        self._value_of_date(draft, piece)
-                draft.cut(met.start(), met.end())
+            known = [piece for piece in pieces if self._is_name(piece) or self._whole_date(piece)]
+            strangers = [piece for piece in pieces if piece not in known]
+            if not known or len(strangers) > 1 or not all(_LIKE_A_NAME.fullmatch(each) for each in strangers):
+                continue
+            for piece in known:
+                if self._is_name(piece):
+                    draft.names.append(piece.lstrip("@"))
+                else:
+                    self._value_of_date(draft, piece)
+            draft.stranger = "".join(strangers) if not draft.names else ""
+            draft.cut(met.start(), met.end())
 
     def _whole_date(self, text: str) -> bool:
         words = text.split()
@@ -360,7 +375,7 @@ class _Reader:
         is_apart = text[begin - 1] in " ,/|→>-—–" + _CUT
         follows_preposition = re.search(r"\b(?:to|from|with|for|of|and|by)\s*$|[给跟和与找对]\s*$", text[:begin])
         if is_apart and not follows_preposition:
-            return ends or has_chinese(text[begin:stop]) and self._begins_with_date(after)
+            return ends or (has_chinese(text[begin:stop]) and self._begins_with_date(after))
         return False
 
     def _begins_with_date(self, text: str) -> bool:
@@ -472,7 +487,7 @@ def _kind(plain: str) -> str:
 
 
 def _plain(said: str) -> str:
-    return re.sub(r"^[\s#*【\[]+|[\s*】\]:：]+$", "", said)
+    return re.sub(r"^[\s#*【\[]+|[\s*】\]:：]+$|[【】]", " ", said).strip()
 
 
 def _without_bullets(text: str) -> tuple[str, bool]:

@@ -136,13 +136,14 @@ _HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {ord("�
 
 # D-7 is a date. Which other letters are refs, the registry knows: the reader takes the rest for words.
 # All patterns below but _REF read the folded text. None can look at one place more than a few times.
-_PLAIN = re.compile(rf"[^\s{_SIGNS}“「『\":TRAMGVNL]+")  # surely inside a word; all else is looked at
+_LETTERS = "ABCEFGHIJKLMNOPQRSTUVWXYZ"  # any may begin a ref but D, which counts days
+_PLAIN = re.compile(rf"[^\s{_SIGNS}“「『\":{_LETTERS}]+")  # surely inside a word; all else is looked at
 _URL_REST = re.compile(r"(?<=[A-Za-z0-9])://[^\s,;)。、》”」』】]*")
 _STOP = rf"\s{_SIGNS}<,;、。“”\"「」『』《》()"
 _NAME = re.compile(rf"(?:[^{_STOP}]|\([^{_STOP}]*\))+")
 _LABEL = re.compile(rf"[^{_STOP}]+")
 _ENDS_OF_NAME = ".:?!"
-_REF = re.compile(r"[A-CE-Z]-\d{1,9}(?![A-Za-z0-9_/-]|\.\d)", re.ASCII)
+_REF = re.compile(rf"[{_LETTERS}]-\d{{1,9}}(?![A-Za-z0-9_/-]|\.\d)", re.ASCII)
 _REF_IN_NAME = re.compile(rf"(?<=[{_HAN}]){_REF.pattern}", re.ASCII)
 _AIM = re.compile(r"t-?(\d{1,9})(?![a-z0-9_-])", re.IGNORECASE | re.ASCII)
 _LATIN_PRIORITY = re.compile(r"(?:high|medium|normal|low|urgent|p[0-3])(?![a-z0-9_-])", re.IGNORECASE | re.ASCII)
@@ -192,7 +193,7 @@ class _Scanner:
             ">": self._aim,
             "'": self._apostrophes,
             **dict.fromkeys(_QUOTES, self._quotes),
-            **dict.fromkeys("TRAMGVNL", self._ref),
+            **dict.fromkeys(_LETTERS, self._ref),
         }
 
     def scan(self) -> Iterator[Token]:

@@ -32,6 +32,8 @@ FACES = {
     "poor": Limits(500, 10, 5, 0, False, False, False, False, False, 20),
 }
 
+EXAMPLE_REF = re.compile(r"\b[A-Z]-[12]\b")
+
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_has_an_example_in_each_language(command: Command) -> None:
@@ -53,20 +55,21 @@ async def test_every_example_runs_on_every_face(face: str, house_template: Path,
     async with open_bot(f"sqlite:///{path}", HandClock(), limits=FACES[face]) as bot:
         for name, command in REGISTRY.commands.items():
             for example in command.examples:
-                refs = {ref: await _made(bot) for ref in ("T-1", "T-2") if ref in example}
+                refs = {ref: await _made(bot, ref[0]) for ref in dict.fromkeys(EXAMPLE_REF.findall(example))}
                 if command.undo is None:  # it takes something back
-                    await _made(bot)
+                    await _made(bot, "T")
                 if name == "task reopen":
                     await bot.say("陈晨", f"完成 {' '.join(refs.values())}")
-                heard = await bot.say("陈晨", re.sub(r"T-[12]\b", functools.partial(_ref_of, refs), example))
+                heard = await bot.say("陈晨", EXAMPLE_REF.sub(functools.partial(_ref_of, refs), example))
                 assert heard.done is not None and heard.done.command == name, example
                 assert heard.done.result == "done", (example, heard.text)
                 assert heard.shown, example
         assert bot.incidents() == 0
 
 
-async def _made(bot: Bot) -> str:
-    heard = await bot.say("陈晨", "任务 加 主图 @李四")
+async def _made(bot: Bot, letter: str) -> str:
+    adds = REGISTRY.commands[f"{REGISTRY.finders[letter].kind} add"]
+    heard = await bot.say("陈晨", adds.examples[0])
     assert heard.done is not None and heard.done.ref
     return heard.done.ref
 
