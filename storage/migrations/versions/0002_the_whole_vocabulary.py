@@ -15,6 +15,33 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "minutes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sqltypes.AutoString(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("zone", sqltypes.AutoString(), nullable=False),
+        sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("left", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_minutes_author_id_person")),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_minutes_made_by_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_minutes_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_minutes_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_minutes")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_minutes_workspace_id_number")),
+    )
+    with op.batch_alter_table("minutes", schema=None) as batch_op:
+        batch_op.create_index("ix_minutes_newest", ["workspace_id", "author_id", "archived_at", "number"], unique=False)
+
+    op.create_table(
         "team",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -68,3 +95,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_team_key")
 
     op.drop_table("team")
+    with op.batch_alter_table("minutes", schema=None) as batch_op:
+        batch_op.drop_index("ix_minutes_newest")
+
+    op.drop_table("minutes")
