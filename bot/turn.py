@@ -26,12 +26,14 @@ from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
 from commands.grammar.minutes import is_minutes
 from commands.grammar.tokens import clean
+from commands.welcome import welcome
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
 from storage.columns import AnyRow
 from storage.people import Person, add_account, add_person, person_of
+from storage.settings import default_project
 from storage.unit import Unit
 from storage.workspaces import Workspace
 
@@ -222,7 +224,7 @@ class Turn:
             ),
             me=person,
             chat=chat,
-            project=chat.project_id,
+            project=default_project(unit, person.id) if chat.kind == "direct" else chat.project_id,
             thread=self._thread(unit, chat),
             source=self.event.message,
         )
@@ -232,7 +234,8 @@ class Turn:
         profile, event = (self.profiles or {}).get(account), self.event
         name = clean((profile.name if profile else None) or hint or account)[:80] or account
         role = "guest" if is_guest or (profile is not None and profile.is_guest) else "member"
-        person = add_person(unit, name=name, role=role, timezone=profile.timezone if profile else None)
+        zone = profile.timezone if profile else None
+        person = add_person(unit, name=name, role=role, timezone=zone, awaits_hello=True)
         add_account(
             unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=account, title=name
         )
@@ -434,6 +437,7 @@ class Turn:
             reply = self._with_undo(ctx, answered, reply)
             letters += self._post(ctx, reply)
         letters += [self._tell(ctx, *each) for each in ctx.told]
+        letters += self._first_words(ctx, answered)
         answer = self._in_the_ack(ctx, answered)
         ref = reply.about if reply else None
         mail.receive(
@@ -593,6 +597,28 @@ class Turn:
             payload=encode(reply),
             language=words.language,
         )
+
+    def _first_words(self, ctx: Context, answered: Answered) -> list[mail.Letter]:
+        """Tell somebody new how to begin: once ever, beside the first answer, and not where a whole chat is greeted."""
+        is_answer = answered.result not in ("ignored", "failed") and self.event.kind != "joined"
+        if not ctx.me.awaits_hello or not is_answer:
+            return []
+        ctx.unit.call = None  # no act of theirs, and not undone with it
+        ctx.unit.change(ctx.unit.must_get(Person, ctx.me.id), awaits_hello=False)
+        ctx.unit.call = self.call
+        is_here = ctx.chat.kind == "direct" and self.event.kind != "opened_home"
+        letter = mail.post(
+            ctx.unit,
+            lease_token=self._lease(ctx.chat.platform),
+            platform=ctx.chat.platform,
+            operation="post" if is_here else "direct",
+            chat_id=ctx.chat.id if is_here else None,
+            person_id=None if is_here else ctx.me.id,
+            lane=f"chat:{ctx.chat.id}:" if is_here else None,
+            payload=encode(welcome(ctx)),
+            language=ctx.words.language,
+        )
+        return [letter]
 
     def _in_the_ack(self, ctx: Context, answered: Answered) -> Answer | None:
         """Choose what rides in the acknowledgement of a press or a form."""

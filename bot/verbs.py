@@ -358,7 +358,7 @@ def _grant(unit: Unit, platform: str, native: str) -> None:
     for person in known:
         unit.change(person, role=ADMIN)
     if not known:
-        person = add_person(unit, name=native, role=ADMIN)
+        person = add_person(unit, name=native, role=ADMIN, awaits_hello=True)
         add_account(unit, person, platform=platform, app=ANY, tenant=ANY, native=native)
 
 

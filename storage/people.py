@@ -28,6 +28,8 @@ class Person(Record, table=True):
     language: str | None = None
     timezone: str | None = None
     """IANA name; None for the workspace's."""
+    awaits_hello: bool | None = None
+    """True until somebody who came by themselves was told how to begin."""
 
 
 class Account(Record, table=True):
@@ -146,9 +148,10 @@ def add_person(
     language: str | None = None,
     timezone: str | None = None,
     aliases: Iterable[str] = (),
+    awaits_hello: bool | None = None,
 ) -> Person:
     """Add a person, to be found by name, by the name without its bracket, and by the aliases."""
-    person = unit.add(Person, name=name, role=role, language=language, timezone=timezone)
+    person = unit.add(Person, name=name, role=role, language=language, timezone=timezone, awaits_hello=awaits_hello)
     plain = re.sub(r"\(.*\)\s*$", "", unicodedata.normalize("NFKC", name))
     for key in sorted({name_key(n) for n in (name, plain, *aliases)} - {""}):
         unit.do(_ADD_ALIAS, of_person=person.id, of_key=key)

@@ -32,6 +32,7 @@ from storage.columns import WORKSPACE
 from storage.mail import OUTBOX
 from storage.migrations.known import known_versions
 from storage.people import ROLES
+from storage.settings import LEVELS
 from storage.store import Store
 from storage.tasks import CLOSED, OPEN, PRIORITIES
 from storage.unit import StorageError, Unit
@@ -440,6 +441,7 @@ def allowed(table: str, column: str, value: object, *, languages: Sequence[str])
         ("task", "status"): OPEN + CLOSED,
         ("task", "priority"): PRIORITIES,
         ("chat", "kind"): ("group", "direct"),
+        ("preference", "level"): LEVELS,
     }.get((table, column), languages if column == "language" else None)
     if value is None:
         return ""

@@ -145,6 +145,8 @@ async def test_direct_message_needs_no_mention(room: Room) -> None:
     card = await room.slack.reply_to(said)
     assert "Call the printer" in card.seen
     assert card.only_for is None
+    hello = await room.slack.reply_to(said, count=2)
+    assert hello.seen.startswith("Hello") and hello.buttons == ["Make the first task"]
     listed = await room.slack.reply_to(await room.slack.dm(room.ann, "tasks"))
     assert listed.seen.startswith("Open tasks")
 
