@@ -78,6 +78,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_membership_person", ["workspace_id", "person_id"], unique=False)
         batch_op.create_index("ix_membership_team", ["workspace_id", "team_id"], unique=False)
 
+    op.create_table(
+        "preference",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("chat_id", sa.Integer(), nullable=True),
+        sa.Column("quiet_from", sa.Integer(), nullable=True),
+        sa.Column("quiet_until", sa.Integer(), nullable=True),
+        sa.Column("level", sqltypes.AutoString(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_preference_chat_id_chat")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_preference_person_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_preference_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_preference_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preference")),
+        sa.UniqueConstraint("workspace_id", "chat_id", name=op.f("uq_preference_workspace_id_chat_id")),
+        sa.UniqueConstraint("workspace_id", "person_id", name=op.f("uq_preference_workspace_id_person_id")),
+    )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("awaits_hello", sa.Boolean(), nullable=True))
+
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.add_column(sa.Column("launch_on", sa.Date(), nullable=True))
 
@@ -86,6 +111,10 @@ def downgrade() -> None:
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_column("launch_on")
 
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("awaits_hello")
+
+    op.drop_table("preference")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index("ix_membership_team")
         batch_op.drop_index("ix_membership_person")
