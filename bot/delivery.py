@@ -1,8 +1,9 @@
 """The outbox pump. Sends committed messages at least once, in order per lane. Knows no commands.
 
-A message is leased to one process at a time. It is drawn only when it is sent: a card from the
-object as it is then, so that a burst of changes becomes one edit. A slot is free again once the
-sending is noted, so that a kill can double at most as many posts as there are slots.
+A message is leased to one process at a time. A new one whose turn it is was drawn in the transaction
+that wrote it; all others are drawn when they are sent: a card from the object as it is then, so that a
+burst of changes becomes one edit. A slot is free again once the sending is noted, so that a kill can
+double at most as many posts as there are slots.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import logging
 import random
 import secrets
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -26,13 +27,13 @@ from commands.core.reply import Image, Reply, Text
 from commands.words.catalog import Languages
 from storage import mail
 from storage.cards import drop_card, place_card
-from storage.mail import Letter
+from storage.mail import Letter, card_lane
 from storage.store import Store
-from storage.unit import StorageFault, Unit
+from storage.unit import Missing, StorageFault, Unit
 from storage.workspaces import Workspace
 
-SLOTS: Final = 8
-"""Messages under way at a time."""
+SLOTS: Final = 128
+"""Messages under way at a time: enough for a platform that answers after 100 ms. Each lane has one of them."""
 SEND_S: Final = 10.0
 """For one message with its pictures; shorter than a lease."""
 PICTURE_S: Final = 4.0
@@ -41,6 +42,8 @@ BROKEN_S: Final = 60.0
 """How long a message waits that met a bug of ours."""
 SCAN_S: Final = 1.0
 """How often the outbox is looked at for what other processes or earlier attempts left."""
+OURS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Missing)
+"""What a bug in a drawing raises; not what the database says, after which nothing may be committed."""
 LIFE: Final = timedelta(hours=24)
 MARGIN: Final = timedelta(seconds=11)
 """A lease that ends sooner than a send may take is given up, not used."""
@@ -77,11 +80,32 @@ class Delivery:
         self._lanes: dict[str, deque[Letter]] = {}
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._wake = asyncio.Event()
+        self._drawn: dict[int, Drawn] = {}
+        """By number, of the messages held that were drawn ahead."""
+        self._awaited: set[str] = set()
+        """Lanes in which something waits for what is sent in them before, or for the card that it edits."""
         self._is_behind = False
         """True while more is due than this process holds: then each message sent calls for the next."""
 
-    def offer(self, letters: Iterable[Letter]) -> None:
-        """Take over messages that are leased to this process."""
+    def draw_ahead(self, unit: Unit, letters: Sequence[Letter]) -> dict[int, Drawn]:
+        """Draw new messages whose turn it is in the transaction that writes them, by number.
+
+        What they show is at hand there, and most go out at once; drawn when sent they take a read of
+        their own. Edits are left for later, so that they merge, and so is what meets a bug.
+        """
+        drawn: dict[int, Drawn] = {}
+        for letter in letters:
+            if letter.lease_token != self.token or letter.operation == "update":
+                continue
+            with contextlib.suppress(*OURS):
+                found = self._draw(unit, letter)
+                if isinstance(found, Drawn):
+                    drawn[letter.seq] = found
+        return drawn
+
+    def offer(self, letters: Iterable[Letter], drawn: Mapping[int, Drawn] | None = None) -> None:
+        """Take over messages that are leased to this process, and those drawings of them that there are."""
+        self._drawn.update(drawn or {})
         for letter in letters:
             lane = letter.lane or f"alone:{letter.seq}"
             if lane in self._lanes:
@@ -149,6 +173,9 @@ class Delivery:
 
     async def _release(self, letters: list[Letter]) -> None:
         """Let go what waits behind a message that could not be sent now; it is claimed after it."""
+        for letter in letters:
+            self._drawn.pop(letter.seq, None)
+            self._await_turn(letter)
         try:
             await self._store.write(self._any(), lambda unit: mail.release(unit, letters))
         except StorageFault as error:
@@ -183,10 +210,13 @@ class Delivery:
         if letter.lease_until is None or letter.lease_until - self._store.clock() < MARGIN:
             await self._release([letter])
             return False
-        drawn = await self._store.read(letter.workspace_id, lambda unit: self._draw(unit, letter))
+        drawn: Drawn | Skip | Wait | None = self._drawn.pop(letter.seq, None)
+        if drawn is None:
+            drawn = await self._store.read(letter.workspace_id, lambda unit: self._draw(unit, letter))
         if drawn is None:
             return True
         if isinstance(drawn, Wait):
+            self._await_turn(letter)
             await write(letter.workspace_id, lambda unit: self._postpone(unit, letter, unit.now, 0, drawn.reason))
             return False
         if isinstance(drawn, Skip):
@@ -206,9 +236,19 @@ class Delivery:
             return await self._try_later(letter, error, after_s=None)
         self._meters.sent(letter.platform, "sent")
         await write(letter.workspace_id, lambda unit: self._note(unit, letter, drawn, sent))
-        if letter.operation == "post" and drawn.card_id is not None:
-            self.nudge()  # edits may have waited for this card
+        self._call_the_next(letter)
         return True
+
+    def _await_turn(self, letter: Letter) -> None:
+        if letter.lane is not None:
+            self._awaited.add(letter.lane)
+
+    def _call_the_next(self, letter: Letter) -> None:
+        """Look at the outbox now if something waited for this message, or for the card that it hung."""
+        waited = {letter.lane, card_lane(letter.card_id) if letter.card_id is not None else None} & self._awaited
+        if waited:
+            self._awaited -= waited
+            self.nudge()
 
     async def _pictures(self, adapter: Adapter, outgoing: Outgoing) -> tuple[str, ...]:
         """Draw and upload the pictures of a message; without them it still tells all in words."""
@@ -245,7 +285,8 @@ class Delivery:
             return
         if letter.operation == "post" and sent.message is not None:
             place_card(unit, drawn.card_id, sent.message)
-        mail.merge_updates(unit, card=drawn.card_id, up_to=drawn.shows_up_to)
+        if drawn.shows_up_to:
+            mail.merge_updates(unit, card=drawn.card_id, up_to=drawn.shows_up_to)
 
     def _close(self, unit: Unit, letter: Letter, skip: Skip) -> None:
         mail.finish(unit, letter, state=skip.state, attempts=letter.attempts, error=skip.reason)
@@ -327,4 +368,5 @@ class Delivery:
             )
 
         await self._store.write(letter.workspace_id, note)
+        self._call_the_next(letter)
         return True

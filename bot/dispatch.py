@@ -11,8 +11,10 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
+from bot.drawing import Drawn
 from bot.observe import Meters
 from bot.turn import IGNORED, Answered, Done, House, Turn, Unmet
 from commands.core.event import Event, Mention
@@ -21,7 +23,7 @@ from commands.core.reading import Reading
 from commands.core.reply import Outcome
 from storage.mail import Letter
 from storage.store import Store
-from storage.unit import StorageFault
+from storage.unit import StorageFault, Unit
 from storage.workspaces import Workspace
 
 NOTICES: Final = frozenset({"edited", "deleted"})
@@ -36,7 +38,10 @@ log = logging.getLogger("drumbeat.dispatch")
 class Mailroom(Protocol):
     """Take over messages that are committed and leased to this process."""
 
-    def offer(self, letters: Iterable[Letter]) -> None:
+    def draw_ahead(self, unit: Unit, letters: Sequence[Letter]) -> Mapping[int, Drawn]:
+        """Draw what can go at once, in the transaction that writes it; by number."""
+
+    def offer(self, letters: Iterable[Letter], drawn: Mapping[int, Drawn]) -> None:
         """Send them soon; returns at once."""
 
 
@@ -84,7 +89,7 @@ class Dispatch:
         if len(self._met) < REMEMBERED:
             self._met |= people
         if self._mailroom is not None and done.letters:
-            self._mailroom.offer(letter for letter in done.letters if letter.lease_token)
+            self._mailroom.offer((letter for letter in done.letters if letter.lease_token), done.drawn)
         self._meters.handled(done.result, seconds=time.perf_counter() - began)
         return done
 
@@ -129,7 +134,7 @@ class Dispatch:
             log.exception("command_failed", extra={"incident": incident, "key": turn.event.key})
             self._meters.broke()
             try:
-                return await self._store.write(workspace, lambda unit: turn.fail(unit, incident))
+                return await self._store.write(workspace, lambda unit: self._drawn(unit, turn.fail(unit, incident)))
             except StorageFault:
                 return Done(Outcome("again"), "failed")
 
@@ -142,18 +147,28 @@ class Dispatch:
         if turn.event.kind in NOTICES and (answered is None or answered.result == "ignored"):
             return IGNORED  # most edits are no business of ours: no row is written for them
         if isinstance(answered, Answered):
-            return await self._store.write(workspace, lambda unit: turn.store(unit, answered))
+            return await self._store.write(workspace, lambda unit: self._drawn(unit, turn.store(unit, answered)))
         return await self._write(turn, workspace)
 
     async def _write(self, turn: Turn, workspace: int) -> Done:
         """Run the whole turn; where it meets strangers, ask who they are and run it again."""
-        done = await self._store.write(workspace, turn.write)
+
+        def work(unit: Unit) -> Done | Unmet:
+            written = turn.write(unit)
+            return written if isinstance(written, Unmet) else self._drawn(unit, written)
+
+        done = await self._store.write(workspace, work)
         if isinstance(done, Unmet):
             turn.profiles = await self._profiles(turn.event, done.accounts)
-            done = await self._store.write(workspace, turn.write)
+            done = await self._store.write(workspace, work)
         if isinstance(done, Unmet):
             raise LookupError("a turn that knows its profiles met strangers again")
         return done
+
+    def _drawn(self, unit: Unit, done: Done) -> Done:
+        if self._mailroom is None or not done.letters:
+            return done
+        return replace(done, drawn=self._mailroom.draw_ahead(unit, done.letters))
 
 
 def _people_of(event: Event) -> set[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from bot.drawing import dress
+from bot.drawing import Drawn, dress
 from bot.seal import is_sealed
 from bot.wire import decode, encode
 from commands.core import answers
@@ -73,6 +73,8 @@ class Done:
     args: Args = field(default_factory=dict)
     ref: str | None = None
     letters: tuple[mail.Letter, ...] = ()
+    drawn: Mapping[int, Drawn] = field(default_factory=dict)
+    """Those of the letters that were drawn already, by number."""
     is_repeat: bool = False
 
 
@@ -493,7 +495,7 @@ class Turn:
             platform=where.platform,
             operation="update",
             chat_id=where.id if isinstance(where, Chat) else where.chat_id,
-            lane=None if not_before else f"card:{card}",
+            lane=None if not_before else mail.card_lane(card),
             card_id=card,
             language=where.language or self.workspace.language,
             not_before=not_before or ctx.unit.now,

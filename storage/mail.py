@@ -349,6 +349,11 @@ def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
     return Letter(**{name: row[name] for name in Letter.__dataclass_fields__})
 
 
+def card_lane(card: int) -> str:
+    """Name the lane of a card's edits."""
+    return f"card:{card}"
+
+
 def letters_of(unit: Unit, call: str) -> list[Letter]:
     """List the messages that a call wrote, in order."""
     return [Letter(**dict(row._mapping)) for row in unit.rows(_OF_CALL, call=call)]
