@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -41,6 +41,7 @@ from adapters.slack.receive import (
     map_at,
     parse,
     payload_of,
+    said_at,
     shape_of,
     text_at,
     with_message,
@@ -74,6 +75,8 @@ DISPATCH_S: Final = 2.5
 MARKED_S: Final = 1.0
 """How long the text of a marked message is waited for."""
 TITLE_S: Final = 0.3
+COPIES: Final = 1_000
+"""Messages whose second copy is known without reading it: Slack sends both within a moment."""
 DRAIN_S: Final = 2.0
 """How long a stop waits for what is being handled."""
 REMEMBERED: Final = 10_000
@@ -149,6 +152,8 @@ class Slack:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._titles: dict[str, asyncio.Future[str | None]] = {}
         self._languages: dict[str, str] = {}
+        self._copies: dict[str, asyncio.Future[Outcome]] = {}
+        """What becomes, or became, of the messages last said to the bot."""
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """By chat, while somebody waits."""
 
@@ -248,14 +253,39 @@ class Slack:
         if body.get("type") == "app_rate_limited":
             log.error("slack_drops_events", extra={"minute": str(body.get("minute_rate_limited", ""))[:12]})
             return OK
+        copy_of = said_at(body)
+        if copy_of in self._copies and (await asyncio.shield(self._copies[copy_of])).ack == "ok":
+            return OK
         event = parse(body, own, now=self._clock())
         if isinstance(event, Nothing):
             log.debug("slack_nothing", extra={"reason": event.reason})
             return OK
+        if copy_of is not None and event.is_addressed:  # else the other copy may say that it is
+            with self._first(copy_of) as first:
+                first.set_result(await self._ask(dispatch, await self._filled_in_turn(event, own)))
+            return answer(body, first.result(), not_saved="")
         outcome = await self._ask(dispatch, await self._filled_in_turn(event, own))
         if outcome.ack == "again" and shape_of(body) in ("press", "shortcut"):
             await self._whisper(event, self._not_saved(body))
         return answer(body, outcome, not_saved=self._not_saved(body))
+
+    @contextlib.contextmanager
+    def _first(self, said: str) -> Iterator[asyncio.Future[Outcome]]:
+        """Let the second copy of a mention wait for what becomes of the first.
+
+        Slack sends an `app_mention` and a `message` for each. The second is acknowledged when the first
+        is committed, and handled as if it were alone where that failed.
+        """
+        while len(self._copies) >= COPIES:
+            del self._copies[next(iter(self._copies))]
+        first = self._copies[said] = asyncio.get_running_loop().create_future()
+        try:
+            yield first
+        finally:
+            if not first.done():
+                first.set_result(Outcome("again"))
+            if first.result().ack == "again" and self._copies.get(said) is first:
+                del self._copies[said]
 
     async def _ask(self, dispatch: Dispatch, event: Event) -> Outcome:
         """Wait for dispatch as long as Slack waits for us; it goes on if that is too short."""

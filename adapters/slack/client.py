@@ -22,6 +22,8 @@ API_URL: Final = "https://slack.com/api/"
 CALL_S: Final = 9.0
 """The longest that one call takes; a delivery allows 10 seconds for all of its calls."""
 CONNECT_S: Final = 3.0
+CONNECTIONS: Final = 160
+"""More than delivery has messages under way, so that no question has to wait for a connection."""
 BODY_BYTES: Final = 1_000_000
 PAUSE_S: Final = 60.0
 """After an error of the token: how long nothing is tried with it."""
@@ -184,7 +186,7 @@ class Client:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=64, ttl_dns_cache=60),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=60),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": "Drumbeat"},
             )

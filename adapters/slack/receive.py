@@ -42,6 +42,14 @@ _AFTER_NAME: Final = re.compile(r"[ \t\u3000]*[:,\uff1a\uff0c]?[ \t\u3000]*")
 _SAID: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages that people write."""
 _NO_TITLES: Final = frozenset({"", "directmessage", "privategroup"})
+_SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
+    {
+        "event_callback": "event",
+        "block_actions": "press",
+        "view_submission": "form",
+        "message_action": "shortcut",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +119,9 @@ def payload_of(body: bytes, content_type: str) -> Body:
 
 def shape_of(body: Body) -> Shape | None:
     """Tell what kind of payload it is; None for one that asks for nothing."""
-    shapes: Mapping[str, Shape] = {
-        "event_callback": "event",
-        "block_actions": "press",
-        "view_submission": "form",
-        "message_action": "shortcut",
-    }
     if "type" not in body and text_at(body, "command"):
         return "command"
-    return shapes.get(text_at(body, "type"))
+    return _SHAPES.get(text_at(body, "type"))
 
 
 def is_foreign(body: Body, own: Own) -> bool:
@@ -133,6 +135,15 @@ def is_foreign(body: Body, own: Own) -> bool:
     for each in _list(body, "authorizations"):
         teams |= {text_at(each, "team_id"), text_at(each, "enterprise_id")}
     return not (teams - {""}) & ({own.team, own.enterprise} - {""})
+
+
+def said_at(body: Body) -> str | None:
+    """Name a message that is said, alike in both copies of a mention; None for all else."""
+    event = map_at(body, "event")
+    if text_at(event, "type") not in ("message", "app_mention") or text_at(event, "subtype") not in _SAID:
+        return None
+    channel, ts = text_at(event, "channel"), text_at(event, "ts")
+    return f"{channel}:{ts}" if channel and ts and shape_of(body) == "event" else None
 
 
 # -- parsing -------------------------------------------------------------------------------------

@@ -176,6 +176,38 @@ async def test_event_is_acknowledged_after_dispatch(hooked: Slack, ear: Ear) -> 
     assert ear.heard[0].place.title == "war-room"
 
 
+async def test_second_copy_of_a_mention_is_acknowledged_when_the_first_is_stored(hooked: Slack, ear: Ear) -> None:
+    ear.gate.clear()
+    first = asyncio.create_task(post(hooked, payload("app_mention")))
+    await ear.arrived.wait()
+    second = asyncio.create_task(post(hooked, _as_message("app_mention")))
+    await asyncio.sleep(0.01)
+    assert not second.done()
+    ear.gate.set()
+    assert [(await each).status for each in (first, second)] == [200, 200]
+    assert (await post(hooked, payload("app_mention"))).status == 200
+    assert len(ear.heard) == 1
+
+
+async def test_second_copy_does_what_the_first_could_not(hooked: Slack, ear: Ear) -> None:
+    ear.outcome = Outcome("again")
+    assert (await post(hooked, payload("app_mention"))).status == 503
+    ear.outcome = Outcome("ok")
+    assert (await post(hooked, _as_message("app_mention"))).status == 200
+    assert len(ear.heard) == 2
+
+
+async def test_mention_is_heard_though_its_other_copy_named_nobody(hooked: Slack, ear: Ear) -> None:
+    chatter = _as_message("app_mention", event__text="talk")
+    assert (await post(hooked, chatter)).status == 200
+    assert (await post(hooked, payload("app_mention"))).status == 200
+    assert [each.is_addressed for each in ear.heard] == [False, True]
+
+
+def _as_message(name: str, **changes: Any) -> dict[str, Any]:
+    return payload(name, event__type="message", event_id="Ev0OTHER", **changes)
+
+
 async def test_event_that_was_not_stored_comes_again(hooked: Slack, ear: Ear) -> None:
     ear.outcome = Outcome("again")
     assert (await post(hooked, payload("app_mention"))).status == 503
