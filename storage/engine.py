@@ -22,6 +22,8 @@ BUSY_MS: Final = 2_000
 IDLE_MS: Final = 10_000
 """How long a process may leave a transaction open without a word; shorter than a lease."""
 _HASTE: Final = f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={IDLE_MS}"
+CACHE_KB: Final = 4_000
+"""Of each connection; the system caches the file for all of them together."""
 WAL_SAFE: Final = ((3, 50, 7), (3, 44, 6))
 """Patched branches before 3.51.3, the first release without the bug (sqlite.org/wal.html#walresetbug)."""
 
@@ -91,7 +93,7 @@ def _open_sqlite(url: URL, pool_size: int, may_write: bool) -> Engine:
         cursor.execute(f"PRAGMA synchronous={'FULL' if wal else 'EXTRA'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA trusted_schema=OFF")
-        cursor.execute("PRAGMA cache_size=-32000")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
         cursor.execute(f"PRAGMA query_only={'OFF' if may_write else 'ON'}")
         cursor.close()
 

@@ -98,7 +98,8 @@ def name_key(name: str) -> str:
 
 def person_of(unit: Unit, *, platform: str, app: str, tenant: str, native: str) -> Person | None:
     """Find who an account belongs to."""
-    return unit.record(Person, _BY_ACCOUNT, platform=platform, app=app, tenant=tenant, native=native)
+    key = (platform, app, tenant, native)
+    return unit.find(Person, key, _BY_ACCOUNT, platform=platform, app=app, tenant=tenant, native=native)
 
 
 def people_with(unit: Unit, *, platform: str, native: str) -> list[Person]:
@@ -108,7 +109,7 @@ def people_with(unit: Unit, *, platform: str, native: str) -> list[Person]:
 
 def account_on(unit: Unit, person: int, platform: str) -> Account | None:
     """Find the account of a person on a platform; the oldest where there are several."""
-    return unit.record(Account, _ACCOUNTS_OF, person=person, platform=platform)
+    return unit.find(Account, (person, platform), _ACCOUNTS_OF, person=person, platform=platform)
 
 
 def all_people(unit: Unit) -> list[Person]:

@@ -5,7 +5,7 @@ cannot commit: store.py opens it, runs a plain function on it, and commits. Know
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +58,10 @@ class Unit:
         self.call: str | None = None
         """The id of the call that causes the writes, by which they are undone together."""
         self.changed: list[Changed] = []
+        self._known: dict[tuple[type[Record], int], Record] = {}
+        """Records as they are now in this transaction, so that each is read once, however many ask for it."""
+        self._found: dict[tuple[type[Record], Hashable], int] = {}
+        """Ids of records by other keys, until something is written."""
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -72,6 +76,8 @@ class Unit:
             if not is_done:
                 self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
                 del self.changed[wrote:]
+                self._known.clear()
+                self._found.clear()
             self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
 
     def rows(self, statement: Executable, /, **values: object) -> Sequence[AnyRow]:
@@ -93,11 +99,21 @@ class Unit:
     def record(self, record: type[R], statement: Executable, /, **values: object) -> R | None:
         """Read the first record, or None."""
         row = self.row(statement, **values)
-        return None if row is None else _built(record, row)
+        return None if row is None else self._keep(_built(record, row))
 
     def get(self, record: type[R], id: int, /) -> R | None:
-        """Read the record with this id in this workspace, archived or not; None if absent."""
-        found: R | None = self.record(record, _select_by_id(record), id=id)
+        """Give the record with this id in this workspace, archived or not; None if absent."""
+        known = self._known.get((record, id))
+        return cast(R, known) if known is not None else self.record(record, _select_by_id(record), id=id)
+
+    def find(self, record: type[R], key: Hashable, statement: Executable, /, **values: object) -> R | None:
+        """Read the first record, or None; asked again with the same key, it is not read again."""
+        known = self._found.get((record, key))
+        if known is not None:
+            return self.get(record, known)
+        found = self.record(record, statement, **values)
+        if found is not None:
+            self._found[record, key] = found.id
         return found
 
     def must_get(self, record: type[R], id: int, /) -> R:
@@ -126,7 +142,7 @@ class Unit:
         row["id"] = key[0]
         added = cast(R, record.model_construct(**cast(Any, row)))
         self._trace("add", added, before={}, after=values)
-        return added
+        return self._keep(added)
 
     def add_all(self, record: type[R], rows: Sequence[Mapping[str, object]], /) -> list[int]:
         """Insert many rows at once, each audited as `add` does; give their ids in order."""
@@ -135,6 +151,7 @@ class Unit:
         ids = self._take_ids(record, len(rows))
         new = [{**self._new(record, values), "id": id} for id, values in zip(ids, rows, strict=True)]
         self.connection.execute(_insert(record), new)
+        self._found.clear()
         kind = str(record.__tablename__)
         self.changed += [Changed(kind, id, is_new=True) for id in ids]
         traces = [self._trace_of("add", kind, id, 1, {}, values) for id, values in zip(ids, rows, strict=True)]
@@ -201,10 +218,15 @@ class Unit:
             raise Stale(f"{record.__tablename__} {record.id} is no longer at version {record.version}")
         changed = cast(R, type(record).model_construct(**cast(Any, {**record.__dict__, **fresh, **stamp})))
         self._trace(action, changed, before=before, after=fresh)
-        return changed
+        return self._keep(changed)
+
+    def _keep(self, record: R) -> R:
+        self._known[type(record), record.id] = record
+        return record
 
     def _trace(self, action: str, record: Record, *, before: dict[str, object], after: dict[str, object]) -> None:
         kind = str(record.__tablename__)
+        self._found.clear()
         self.changed.append(Changed(kind, record.id, is_new=action == "add"))
         record_trace(self.connection, self._trace_of(action, kind, record.id, record.version, before, after))
 
