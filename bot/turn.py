@@ -3,6 +3,7 @@
 Plain and synchronous: dispatch.py opens the transaction, and acknowledges after its commit.
 """
 
+import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,11 +15,11 @@ from bot.drawing import Drawn, dress
 from bot.seal import is_sealed
 from bot.wire import decode, encode
 from commands.core import answers
-from commands.core.access import may
+from commands.core.access import may_somewhere, rights_of, sight
 from commands.core.binding import Bound, bind, fill, typed
 from commands.core.command import Command, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
-from commands.core.errors import Asked, LeftOver, Refused, Wanting
+from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
 from commands.core.facts import MessageDeleted, MessageEdited
 from commands.core.ports import Limits, Profile
@@ -42,6 +43,8 @@ REACTIONS: Final = 100
 """Facts that one call may set off before it is taken for a loop."""
 WORDS: Final = frozenset({"prose", "labels", "token"})
 """Kinds of parameters that take any words."""
+OBJECTS: Final = frozenset({"ref", "refs"})
+"""Kinds of parameters that name objects, on each of which the right is decided."""
 BLANK: Final = "\u00ad\u200b\u200c\u200d\u2060"
 """Signs that show nothing, beside white space."""
 HANDLE_LIFE: Final = timedelta(seconds=3)
@@ -211,6 +214,8 @@ class Turn:
     def _context(self, unit: Unit, person: Person, chat: Chat) -> Context:
         unit.call, unit.actor = self.call, person.id
         self.entered = len(unit.changed)
+        rights = rights_of(unit, person, here=chat.project_id)
+        unit.sight = sight(rights, (finder.record for finder in self.house.registry.finders.values()))
         return Context(
             unit=unit,
             registry=self.house.registry,
@@ -224,7 +229,7 @@ class Turn:
                 now=self.event.sent_at,
                 version=self.event.carried.version if self.event.carried else None,
             ),
-            me=person,
+            rights=rights,
             chat=chat,
             project=default_project(unit, person.id) if chat.kind == "direct" else chat.project_id,
             thread=self._thread(unit, chat),
@@ -300,8 +305,8 @@ class Turn:
         command, bound = self.reading.command, Bound()
         if not self._is_meant(ctx, command):
             return Answered("ignored", None)
-        if not may(ctx.me.role, command.may):
-            return Answered("refused", answers.forbidden(ctx, command), command)
+        if not may_somewhere(ctx.rights, command.may):
+            return self._forbidden(ctx, command, self._as_said(ctx, command), command.may)
         try:
             bind(ctx, command, self.reading.rest, self.house.languages, bound)
         except (Asked, Wanting, Refused) as error:
@@ -335,7 +340,7 @@ class Turn:
             return self._act(ctx, commands["home"], {})
         if kind == "joined":
             return Answered("done", answers.hello(ctx))
-        if kind == "reacted" and may(ctx.me.role, commands["task capture"].may):
+        if kind == "reacted" and ctx.may(commands["task capture"].may):
             return self._act(ctx, commands["task capture"], self._captured(ctx))
         if kind in ("edited", "deleted") and event.message:
             ctx.state(MessageEdited(event.message, self.text) if kind == "edited" else MessageDeleted(event.message))
@@ -387,9 +392,9 @@ class Turn:
         command = self.house.registry.commands.get(carried.command)
         if command is None:
             return Answered("refused", answers.not_sealed(ctx))
-        if not may(ctx.me.role, command.may):
-            return Answered("refused", answers.forbidden(ctx, command), command)
         args = dict(carried.args)
+        if not may_somewhere(ctx.rights, command.may):
+            return self._forbidden(ctx, command, args, command.may)
         if self.event.kind == "submitted" or self.event.values:
             args, errors = fill(ctx, command, args, self.event.values, self.house.languages)
             if errors:
@@ -401,14 +406,39 @@ class Turn:
     def _act(self, ctx: Context, command: Command, args: dict[str, Json]) -> Answered:
         ctx.call = replace(ctx.call, command=command.name, args=args)
         try:
+            values = self._permitted(ctx, command, args)
             if command.reads:
-                return Answered("done", command.function(ctx, **typed(ctx, command, args)), command, args)
+                return Answered("done", command.function(ctx, **values), command, args)
             with ctx.unit.attempt():
-                reply = command.function(ctx, **typed(ctx, command, args))
-                self._react(ctx)
+                reply = command.function(ctx, **values)
+                with ctx.unit.unbounded():  # what follows by itself follows, whether or not they may see it
+                    self._react(ctx)
+        except Forbidden as error:
+            return self._forbidden(ctx, command, args, error.action)
         except (Asked, Wanting, Refused) as error:
             return self._problem(ctx, command, args, error)
         return Answered("done", reply, command, args)
+
+    def _permitted(self, ctx: Context, command: Command, args: Args) -> dict[str, Any]:
+        """Give what the handler asks for, if they may: on each object, or here where none is named.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        values = typed(ctx, command, args)
+        if not any(each.kind in OBJECTS and values.get(each.name) for each in command.parameters):
+            ctx.must(command.may)
+        return values
+
+    def _forbidden(self, ctx: Context, command: Command, args: Args, action: str) -> Answered:
+        return Answered("refused", answers.forbidden(ctx, command, action), command, args)
+
+    def _as_said(self, ctx: Context, command: Command) -> dict[str, Json]:
+        """Read the arguments as far as they can be read, for somebody else to be asked to do it."""
+        bound = Bound()
+        with contextlib.suppress(Asked, Wanting, Refused):
+            bind(ctx, command, self.reading.rest if self.reading else (), self.house.languages, bound)
+        return bound.args
 
     def _react(self, ctx: Context) -> None:
         """Run the reactions to what was stated, and to what they state, until nothing is left."""
@@ -432,6 +462,7 @@ class Turn:
         if answered.result == "ignored" and not ctx.unit.changed:
             return IGNORED
         unit, event = ctx.unit, self.event
+        unit.sight = None  # from here on the house writes, and answers what was decided
         wrote = unit.changed[self.entered :]
         letters = self._redraw(ctx)
         reply = answered.reply

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from commands.core.access import holders, may
+from commands.core.access import holders
 from commands.core.binding import example_of
 from commands.core.command import Command, command
 from commands.core.context import Context
@@ -22,7 +22,7 @@ def help_(ctx: Context, topic: str | None = None) -> Reply:
 
 
 def _overview(ctx: Context) -> Reply:
-    mine = [each for name in FIRST if may(ctx.me.role, (each := ctx.registry.commands[name]).may)]
+    mine = [each for name in FIRST if ctx.may((each := ctx.registry.commands[name]).may)]
     topics = list(dict.fromkeys(ctx.words.forms(each.name.split()[0])[0] for each in _allowed(ctx) if " " in each.name))
     if not mine:
         return Reply(title=(ctx.t("What you can do here"),), parts=(_for_outsiders(ctx),), to="private")
@@ -64,7 +64,7 @@ def _for_outsiders(ctx: Context) -> Part:
     language = Code(ctx.say("language", ctx.words.forms("english")[0]))
     line = ctx.line(
         "As a {role} you see no tasks here. To be let in, ask: {roles}. Your language: {language}",
-        role=ctx.t(ctx.me.role),
+        role=ctx.t(ctx.rights.role),
         roles=roles,
         language=language,
     )
@@ -81,7 +81,7 @@ def _names(ctx: Context, one: Command) -> set[str]:
 
 
 def _allowed(ctx: Context) -> list[Command]:
-    return [each for each in ctx.registry.commands.values() if may(ctx.me.role, each.may)]
+    return [each for each in ctx.registry.commands.values() if ctx.may(each.may)]
 
 
 def _item(ctx: Context, one: Command) -> Item:

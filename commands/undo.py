@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from commands.core.arguments import Prose
-from commands.core.command import command
+from commands.core.command import Command, command
 from commands.core.context import RECENT_S, Context
 from commands.core.errors import LeftOver, Refused
-from commands.core.reply import Code, Inline, Ref, Reply, Strong, Text
+from commands.core.reply import Code, Inline, Line, Ref, Reply, Strong, Text
 from commands.grammar.tokens import normal
 from storage.audit import BY_CALL, OF_OBJECT, restored
 from storage.columns import AnyRow, Record
@@ -22,25 +22,48 @@ _REF = re.compile(r"[a-z]-?[0-9]{1,9}")
 @command("undo", may="own.undo", undo=None, examples=("撤销", "undo"))
 def undo(ctx: Context, call: Prose | None = None) -> Reply:
     """Take back your last act here, within ten minutes."""
-    row = _the_call(ctx, call)
-    writes = ctx.unit.rows(BY_CALL, call=row.call)
-    touched = _rows_of(writes)
-    for kind, id in touched:
-        _refuse_if_changed_since(ctx, kind, id, writes)
-    reverted = [_revert(ctx, kind, id, writes) for kind, id in reversed(touched)]
+    row, declared = _the_call(ctx, call)
+    with ctx.unit.unbounded():
+        writes = ctx.unit.rows(BY_CALL, call=row.call)
+        touched = _rows_of(writes)
+        newer = [each for kind, id in touched if (each := _changed_since(ctx, kind, id, writes))]
+        reverted = [] if newer else [_revert(ctx, kind, id, writes) for kind, id in reversed(touched)]
+        _refuse_what_is_no_longer_theirs(ctx, declared, touched)
+    if newer:
+        raise Refused(newer[0])
     refs = list(dict.fromkeys(ref for ref in reversed(reverted) if ref is not None))
     mark_undone(ctx.unit, call=row.call, by=ctx.unit.call or "")
     line = ctx.line("Taken back: {what}.", what=_named(ctx, refs)) if refs else ctx.line("Taken back.")
     return Reply(parts=(Text(line),), to="private", about=refs[0] if refs else None)
 
 
-def _the_call(ctx: Context, said: str | None) -> AnyRow:
+def _refuse_what_is_no_longer_theirs(ctx: Context, declared: Command, touched: Sequence[tuple[str, int]]) -> None:
+    """Hold the act that is taken back to the rights of this moment, on each object as it is again."""
+    objects = [each for kind, id in touched if (each := _object_of(ctx, kind, id)) is not None]
+    allowed = [ctx.may(declared.may, each) for each in objects] or [ctx.may(declared.may)]
+    if not all(allowed):
+        raise Refused(_nothing(ctx))
+
+
+def _object_of(ctx: Context, kind: str, id: int) -> Record | None:
+    """Give the object that a row is, or is a part of."""
+    record = ctx.unit.must_get(_record_class(kind), id)
+    if ctx.registry.record_of(kind) is not None:
+        return record
+    return next(iter(_parents(ctx, record)), None)
+
+
+def _nothing(ctx: Context) -> Line:
+    return ctx.line("There is nothing of yours to take back here: acts of the last ten minutes can be undone.")
+
+
+def _the_call(ctx: Context, said: str | None) -> tuple[AnyRow, Command]:
     since = ctx.unit.now - timedelta(seconds=RECENT_S)
     row = _pressed(ctx, said, since) if said and _CALL.fullmatch(said) else _last(ctx, said, since)
     declared = ctx.registry.commands.get(row.command or "")
     if declared is None or declared.undo is None:
         raise Refused(ctx.line("{what} cannot be taken back.", what=Code(row.command or "?")))
-    return row
+    return row, declared
 
 
 def _pressed(ctx: Context, call: str, since: Any) -> AnyRow:
@@ -66,9 +89,7 @@ def _last(ctx: Context, said: str | None, since: Any) -> AnyRow:
         )
     row = last_done(ctx.unit, person=ctx.me.id, chat=ctx.chat.id, since=since)
     if row is None:
-        raise Refused(
-            ctx.line("There is nothing of yours to take back here: acts of the last ten minutes can be undone.")
-        )
+        raise Refused(_nothing(ctx))
     labels = [_label(ctx, kind, id) for kind, id in _rows_of(ctx.unit.rows(BY_CALL, call=row.call))]
     if ref and ref.replace("-", "") not in [label.replace("-", "").lower() for label in labels]:
         raise Refused(
@@ -85,19 +106,19 @@ def _rows_of(writes: Any) -> list[tuple[str, int]]:
     return list(dict.fromkeys((write.kind, write.object_id) for write in writes))
 
 
-def _refuse_if_changed_since(ctx: Context, kind: str, id: int, writes: Any) -> None:
+def _changed_since(ctx: Context, kind: str, id: int, writes: Any) -> Line:
+    """Say who built on a row since; nothing where nobody did."""
     left = max(write.version for write in writes if (write.kind, write.object_id) == (kind, id))
     history = ctx.unit.rows(OF_OBJECT, kind=kind, object=id)
     newer = [write for write in history if write.version > left and not _is_taken_back(ctx, write.call)]
-    if newer:
-        raise Refused(
-            ctx.line(
-                "{what} was changed since, by {who} at {at}. Nothing was taken back.",
-                what=Strong(_label(ctx, kind, id)),
-                who=ctx.who(newer[0].actor_id),
-                at=ctx.clock(newer[0].at),
-            )
-        )
+    if not newer:
+        return ()
+    return ctx.line(
+        "{what} was changed since, by {who} at {at}. Nothing was taken back.",
+        what=Strong(_label(ctx, kind, id)),
+        who=ctx.who(newer[0].actor_id),
+        at=ctx.clock(newer[0].at),
+    )
 
 
 def _is_taken_back(ctx: Context, call: str | None) -> bool:
@@ -118,20 +139,19 @@ def _revert(ctx: Context, kind: str, id: int, writes: Any) -> Ref | None:
         for write in reversed(mine):
             before |= write.before
         ctx.unit.restore(record, **restored(record_class, before))
-    parent = _touch_parent(ctx, record)
-    return ctx.ref(record) if ctx.registry.record_of(kind) is record_class else parent
+    parents = [ctx.ref(each) for each in _parents(ctx, record)]
+    for each in parents:
+        ctx.unit.touch(each.kind, each.id)
+    if ctx.registry.record_of(kind) is record_class:
+        return ctx.ref(record)
+    return parents[-1] if parents else None
 
 
-def _touch_parent(ctx: Context, record: Record) -> Ref | None:
-    """Draw the cards again of what this row is a part of, and give that."""
-    found = None
-    for each in ctx.registry.finders.values():
-        id = getattr(record, f"{each.kind}_id", None)
-        parent = ctx.unit.get(each.record, id) if id is not None else None
-        if parent is not None:
-            ctx.unit.touch(each.kind, parent.id)
-            found = ctx.ref(parent)
-    return found
+def _parents(ctx: Context, record: Record) -> list[Record]:
+    """Give what this row is a part of, whose cards show it."""
+    ids = [(each.record, getattr(record, f"{each.kind}_id", None)) for each in ctx.registry.finders.values()]
+    found = [ctx.unit.get(kind, id) for kind, id in ids if id is not None]
+    return [each for each in found if each is not None]
 
 
 def _named(ctx: Context, refs: Sequence[Ref]) -> tuple[Inline, ...]:

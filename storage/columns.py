@@ -7,7 +7,7 @@ parameters: an ORM session costs three times as much on the path of every messag
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import BindParameter, Row, Table, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Row, Table, bindparam, false, or_
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
@@ -39,6 +39,15 @@ class Record(SQLModel):
     updated_at: datetime
     archived_at: datetime | None = None
     """Set when deleted or undone; archived rows keep their ref for ever."""
+
+    @classmethod
+    def own_to(cls, person: BindParameter[int]) -> ColumnElement[bool]:
+        """Say which rows are a person's own: who sees only their own sees no others.
+
+        A subject with other ties than these, such as collaborators, adds them in its class.
+        """
+        columns = table_of(cls).c
+        return or_(false(), *(columns[name] == person for name in ("owner_id", "creator_id") if name in columns))
 
 
 def table_of(record: type[SQLModel]) -> Table:

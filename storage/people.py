@@ -16,7 +16,7 @@ ANY = "*"
 """Stands for the app and tenant of an account that an operator named before it was ever seen."""
 _AT_ONCE = 64
 """Names that one read looks for; the minutes of a meeting may hold hundreds that might be some."""
-ROLES = ("admin", "lead", "member", "finance", "guest")
+ROLES = ("admin", "lead", "member", "finance", "own-only", "budget-only", "guest")
 
 
 class Person(Record, table=True):

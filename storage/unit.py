@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Executable, Select, Update, bindparam, func, select
 
@@ -45,6 +45,14 @@ class Changed:
     is_new: bool
 
 
+class Sight(Protocol):
+    """Narrow every read to what one person may see."""
+
+    def narrowed(self, statement: Executable) -> tuple[Executable, dict[str, object]]:
+        """Give the statement as it reads for this person, and what it binds beside its own values."""
+        ...
+
+
 class Unit:
     """One transaction in one workspace: read, add, change, archive. It cannot commit."""
 
@@ -62,6 +70,28 @@ class Unit:
         """Records as they are now in this transaction, so that each is read once, however many ask for it."""
         self._found: dict[tuple[type[Record], Hashable], int] = {}
         """Ids of records by other keys, until something is written."""
+        self._sight: Sight | None = None
+
+    @property
+    def sight(self) -> Sight | None:
+        """What may be seen; None for all. Set for a person who may not see everything."""
+        return self._sight
+
+    @sight.setter
+    def sight(self, sight: Sight | None) -> None:
+        if sight is not self._sight:  # what was read so far may not be for these eyes
+            self._known.clear()
+            self._found.clear()
+        self._sight = sight
+
+    @contextmanager
+    def unbounded(self) -> Iterator[None]:
+        """See everything in the block: for what the house does, not the person who asks."""
+        sight, self.sight = self.sight, None
+        try:
+            yield
+        finally:
+            self.sight = sight
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -84,12 +114,18 @@ class Unit:
         """Read rows of this workspace. The statement binds `workspace`, or is refused."""
         _must_bind_workspace(statement)
         values["workspace"] = self.workspace
+        if self.sight is not None:
+            statement, more = self.sight.narrowed(statement)
+            values |= more
         return self.connection.execute(statement, values).all()
 
     def row(self, statement: Executable, /, **values: object) -> AnyRow | None:
         """Read the first row, or None."""
         _must_bind_workspace(statement)
         values["workspace"] = self.workspace
+        if self.sight is not None:
+            statement, more = self.sight.narrowed(statement)
+            values |= more
         return self.connection.execute(statement, values).first()
 
     def records(self, record: type[R], statement: Executable, /, **values: object) -> list[R]:

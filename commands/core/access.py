@@ -1,39 +1,157 @@
-"""Who may do what: one matrix, read inside the transaction that acts.
+"""Who may do what: one matrix on (role, action, relation), read inside the transaction that acts.
 
-Absent and forbidden look the same. An unknown role or action is refused.
+Absent and forbidden look the same: what somebody may not see is not there for them (`sight`). Whatever is not
+listed here, a role, an action, an object of a kind without a line, is refused.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-ALL: Final = frozenset({"admin", "lead", "member", "finance", "guest"})
-TEAM: Final = ALL - {"guest"}
+from storage.columns import Record
+from storage.people import Person
+from storage.roles import roles_of
+from storage.sight import Guard, Sight, is_own
+from storage.unit import Unit
 
+LEFT: Final = "left"
+"""The role of somebody who was here once."""
+ALL: Final = frozenset({"admin", "lead", "member", "finance", "own-only", "budget-only", "guest"})
+TEAM: Final = frozenset({"admin", "lead", "member", "finance"})
 LEADS: Final = frozenset({"admin", "lead"})
+NOBODY: Final[frozenset[str]] = frozenset()
+OWN_ONLY: Final = frozenset({"own-only"})
+ABOVE_PROJECTS: Final = LEADS
+"""Who has these roles in the workspace has them in every project."""
 
-MATRIX: Final[Mapping[str, frozenset[str]]] = {
-    "*.view": TEAM,
-    "*.edit": TEAM,
-    "*.comment": TEAM,
-    "chat.settings": LEADS,
-    "own.settings": ALL,
-    "own.undo": ALL,
-    "own.help": ALL,
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Say which roles an action is open to."""
+
+    to: frozenset[str]
+    """On every object."""
+    on_own: frozenset[str] = NOBODY
+    """On what is their own: owned, made, or worked on by them."""
+
+
+MATRIX: Final[Mapping[str, Open]] = {
+    "*.view": Open(TEAM),
+    "*.edit": Open(TEAM),
+    "*.comment": Open(TEAM),
+    "task.view": Open(TEAM, on_own=OWN_ONLY),
+    "task.edit": Open(TEAM, on_own=OWN_ONLY),
+    "task.comment": Open(TEAM, on_own=OWN_ONLY),
+    "project.view": Open(TEAM | OWN_ONLY),
+    "chat.settings": Open(LEADS),
+    "own.settings": Open(ALL),
+    "own.undo": Open(ALL),
+    "own.help": Open(ALL | {LEFT}),
+    "budget.view": Open(frozenset({"admin", "lead", "finance", "budget-only"})),
+    "budget.edit": Open(frozenset({"admin", "finance"})),
 }
-"""Action -> roles that may. `*.edit` stands for every kind of object that has no line of its own."""
+"""Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
+RESERVED: Final = frozenset({"budget.view", "budget.edit"})
+"""Actions that no command has yet: there are no budgets."""
+_CLOSED: Final = Open(NOBODY)
+_NO_PERSON: Final = 0
+"""Owns nothing, and no project knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Hold what one person is, here and in each project, at the moment of the act."""
+
+    unit: Unit
+    person: Person
+    here: int | None
+    """The project of the chat that they speak in."""
+    given: Mapping[int, str] = field(default_factory=dict)
+    """The roles that projects gave them."""
+
+    @property
+    def role(self) -> str:
+        """The role that counts here."""
+        return self.role_in(self.here)
+
+    def role_in(self, project: int | None) -> str:
+        """Give the role that counts in a project; None: outside all of them."""
+        mine = self.person.role
+        if self.person.archived_at is not None:
+            return LEFT
+        if mine in ABOVE_PROJECTS:
+            return mine
+        if project is None:
+            is_let_in = mine == "guest" and any(role != "guest" for role in self.given.values())
+            return "own-only" if is_let_in else mine
+        return self.given.get(project, mine)
+
+    def roles(self) -> set[str]:
+        """List every role that they have somewhere."""
+        mine = {self.role_in(project) for project in self.given}
+        return mine | {self.role_in(None), self.role_in(self.here)}
+
+
+def rights_of(unit: Unit, person: Person, *, here: int | None) -> Rights:
+    """Read what a person is now."""
+    is_fixed = person.archived_at is not None or person.role in ABOVE_PROJECTS
+    return Rights(unit, person, here, {} if is_fixed else roles_of(unit, person.id))
+
+
+def may(rights: Rights, action: str, object: Record | None = None) -> bool:
+    """Tell whether a person may do an action: on an object, or here where none is meant."""
+    line = line_of(action)
+    if object is None:
+        return rights.role in line.to | line.on_own
+    role = rights.role_in(_project_of(object))
+    if role in line.to:
+        return True
+    return role in line.on_own and is_own(rights.unit, object, rights.person.id)
+
+
+def may_somewhere(rights: Rights, action: str) -> bool:
+    """Tell whether a person may do an action on anything at all; `may` decides on what."""
+    line = line_of(action)
+    return not rights.roles().isdisjoint(line.to | line.on_own)
+
+
+def sight(rights: Rights, records: Iterable[type[Record]]) -> Sight | None:
+    """Give what a person may see of objects of these classes; None for everything."""
+    guards, person = _guards(tuple(records)), rights.person
+    if person.archived_at is not None:
+        return Sight(_NO_PERSON, LEFT, LEFT, guards)
+    roles = rights.roles() | {person.role}
+    if all(roles <= guard.whole for guard in guards):
+        return None
+    return Sight(person.id, person.role, rights.role_in(None), guards)
 
 
 def is_known(action: str) -> bool:
     """Tell whether the matrix has a line for an action."""
-    return bool(holders(action))
-
-
-def may(role: str, action: str) -> bool:
-    """Tell whether a role may do an action; False for whatever is not listed."""
-    return role in holders(action)
+    return line_of(action) is not _CLOSED
 
 
 def holders(action: str) -> frozenset[str]:
-    """Tell which roles may do an action, to say who can help."""
+    """Tell which roles may do an action on every object, to say who can help."""
+    return line_of(action).to
+
+
+def line_of(action: str) -> Open:
+    """Find the line of an action; one that is closed to all where there is none."""
     _, _, verb = action.partition(".")
-    return MATRIX.get(action, MATRIX.get(f"*.{verb}", frozenset()))
+    return MATRIX.get(action) or MATRIX.get(f"*.{verb}") or _CLOSED
+
+
+def _project_of(object: Record) -> int | None:
+    if object.__tablename__ == "project":
+        return object.id
+    project = getattr(object, "project_id", None)
+    return project if isinstance(project, int) else None
+
+
+@functools.cache
+def _guards(records: tuple[type[Record], ...]) -> tuple[Guard, ...]:
+    """Say who sees the objects of each class, by the matrix."""
+    lines = ((record, line_of(f"{record.__tablename__}.view")) for record in records)
+    return tuple(Guard(record, line.to, line.on_own) for record, line in lines)

@@ -62,13 +62,13 @@ def too_long(ctx: Context, chars: int, most: int) -> Reply:
     return Reply(parts=(Text(line),), to="private")
 
 
-def forbidden(ctx: Context, command: Command) -> Reply:
-    """Refuse an act that this role may not do, and say who may."""
-    roles = ctx.t(", ").join(ctx.t(f"{role}") for role in sorted(holders(command.may)))
+def forbidden(ctx: Context, command: Command, action: str) -> Reply:
+    """Refuse an act that this role may not do, and say who may; never name its object."""
+    roles = ctx.t(", ").join(ctx.t(role) for role in sorted(holders(action)))
     line = ctx.line(
         "{command} is not open to your role here ({role}). These may: {roles}.",
         command=Code(ctx.say(command.name)),
-        role=ctx.t(ctx.me.role),
+        role=ctx.t(ctx.rights.role),
         roles=roles,
     )
     return Reply(parts=(Text(line),), to="private")

@@ -676,6 +676,7 @@ def typed(ctx: Context, command: Command, args: Args) -> dict[str, Any]:
 
     Raises:
         Refused: an object or person is not there, or is not for this person to see.
+        Forbidden: they may see an object, but not do this to it.
         Wanting: something is missing or has no such form.
     """
     require(ctx, command, args)
@@ -686,16 +687,16 @@ def typed(ctx: Context, command: Command, args: Args) -> dict[str, Any]:
             if not parameter.required:
                 values[parameter.name] = parameter.default
             continue
-        values[parameter.name] = _typed_value(ctx, parameter, value)
+        values[parameter.name] = _typed_value(ctx, command, parameter, value)
     return values
 
 
-def _typed_value(ctx: Context, parameter: Parameter, value: Json) -> Any:
+def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Json) -> Any:
     if parameter.kind == "refs":
         each = value if isinstance(value, list) else [value]
-        return tuple(_object(ctx, parameter, one) for one in each)
+        return tuple(_object(ctx, command, parameter, one) for one in each)
     if parameter.kind == "ref":
-        return _object(ctx, parameter, value)
+        return _object(ctx, command, parameter, value)
     if parameter.kind == "person":
         return _person(ctx, value)
     if parameter.kind == "people":
@@ -731,7 +732,8 @@ def _when_from_json(ctx: Context, value: Json) -> When:
     return When(at.astimezone(ctx.zone).date(), at)
 
 
-def _object(ctx: Context, parameter: Parameter, value: Json) -> Any:
+def _object(ctx: Context, command: Command, parameter: Parameter, value: Json) -> Any:
+    """Find an object that this person may see, and may do this to."""
     finder = ctx.registry.finder_of(parameter.type)
     match = _REF.fullmatch(str(value))
     found = finder.find(ctx.unit, int(match[2])) if match and match[1] == finder.letter else None
@@ -743,6 +745,7 @@ def _object(ctx: Context, parameter: Parameter, value: Json) -> Any:
                 list=Code(ctx.say(f"{finder.kind} list")),
             )
         )
+    ctx.must(command.may, found)
     return found
 
 

@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from commands.core import access
+from commands.core.access import Rights
 from commands.core.arguments import text_of
 from commands.core.command import Registry
+from commands.core.errors import Forbidden
 from commands.core.event import Args, Call
 from commands.core.facts import Fact
 from commands.core.reply import Button, Inline, Line, Ref, Reply, Style, Who
@@ -119,7 +122,7 @@ class Context(View):
         words: Words,
         zone: ZoneInfo,
         call: Call,
-        me: Person,
+        rights: Rights,
         chat: Chat,
         project: int | None,
         thread: Ref | None = None,
@@ -127,7 +130,9 @@ class Context(View):
     ) -> None:
         super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now, pings=False)
         self.call = call
-        self.me = me
+        self.me = rights.person
+        self.rights = rights
+        """What they may do, read in this transaction."""
         self.chat = chat
         self.project = project
         """The id of the project that this chat works on; None in a direct chat without one."""
@@ -138,7 +143,20 @@ class Context(View):
         self.facts: list[Fact] = []
         self.replies: list[Reply] = []
         self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
-        self.remember(me)
+        self.remember(self.me)
+
+    def may(self, action: str, object: Record | None = None) -> bool:
+        """Tell whether this person may do something; only for what is offered, dispatch checks what is done."""
+        return access.may(self.rights, action, object)
+
+    def must(self, action: str, object: Record | None = None) -> None:
+        """Ask for more than the command's own action, where only one way of it needs that.
+
+        Raises:
+            Forbidden: this person may not.
+        """
+        if not self.may(action, object):
+            raise Forbidden(action)
 
     def here(self) -> Ref | None:
         """Give the object that is meant without a ref: the thread's, else the one last shown here to this person."""

@@ -23,6 +23,13 @@ class LeftOver(Refused):
 
 
 @dataclass(eq=False)
+class Forbidden(Exception):
+    """Refuse an act that is open to others; dispatch says to whom."""
+
+    action: str
+
+
+@dataclass(eq=False)
 class Asked(Exception):
     """Ask one short question before acting; each button carries the whole call, completed."""
 

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from bot.web.page import WORDS
-from commands.core.access import ALL
+from commands.core.access import ALL, LEFT
 from commands.core.command import collect
 from commands.words.catalog import LOCALES
 
@@ -53,7 +53,7 @@ def _in_code(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
 
 
 def _in_registry() -> Iterator[str]:
-    yield from sorted(ALL)
+    yield from sorted(ALL | {LEFT})
     for command in collect().commands.values():
         yield command.name
         yield command.name.split()[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.core.access import MATRIX, is_known
+from commands.core.access import MATRIX, RESERVED, is_known
 from commands.core.command import Command
 from commands.core.ports import Limits
 from commands.words.catalog import language_of
@@ -86,7 +86,8 @@ def test_every_card_has_a_finder() -> None:
 def test_every_line_of_the_matrix_is_used() -> None:
     used = {command.may for command in REGISTRY.commands.values()}
     verbs = {f"*.{action.partition('.')[2]}" for action in used}
-    assert set(MATRIX) <= used | verbs
+    assert set(MATRIX) <= used | verbs | RESERVED
+    assert not RESERVED & used
 
 
 def test_the_readme_names_no_command_that_there_is_not() -> None:

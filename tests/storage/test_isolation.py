@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine, event
@@ -21,6 +21,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.mail import Letter, post
+from storage.tasks import Task
 from storage.unit import StorageError, Unit
 from tests.support.store import WEDNESDAY, Desk
 
@@ -40,6 +41,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "chats.open_chat": {"platform": "slack", "app": "a", "tenant": "t", "native": "n", "kind": "group"},
     "mail.post": {"platform": "slack", "operation": "post", "language": "zh"},
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
+    "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
     "tasks.count_tasks": {"whose": "project", "which": "overdue"},
 }
