@@ -321,10 +321,7 @@ class Turn:
 
     def _answer_pasted(self, ctx: Context) -> Answered:
         """Look for tasks in what was pasted."""
-        command = self.house.registry.commands["minutes add"]
-        if not may(ctx.me.role, command.may):
-            return Answered("refused", answers.forbidden(ctx, command), command)
-        return self._act(ctx, command, {"text": self.text})
+        return self._act(ctx, self.house.registry.commands["minutes add"], {"text": self.text})
 
     def _answer_unread(self, ctx: Context) -> Answered:
         """Answer a text in which there is no command."""
