@@ -42,6 +42,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_minutes_newest", ["workspace_id", "author_id", "archived_at", "number"], unique=False)
 
     op.create_table(
+        "projectrole",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("role", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_projectrole_person_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_projectrole_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_projectrole_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_projectrole")),
+        sa.UniqueConstraint(
+            "workspace_id", "person_id", "project_id", name=op.f("uq_projectrole_workspace_id_person_id_project_id")
+        ),
+    )
+    with op.batch_alter_table("projectrole", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_projectrole_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
         "team",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -124,6 +146,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_team_key")
 
     op.drop_table("team")
+    with op.batch_alter_table("projectrole", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_projectrole_project_id"))
+
+    op.drop_table("projectrole")
     with op.batch_alter_table("minutes", schema=None) as batch_op:
         batch_op.drop_index("ix_minutes_newest")
 
