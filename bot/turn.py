@@ -448,6 +448,8 @@ class Turn:
     def _problem(
         self, ctx: Context, command: Command, args: dict[str, Json], error: Asked | Wanting | Refused
     ) -> Answered:
+        ctx.told.clear()  # nothing of it happened
+        ctx.replies.clear()
         if isinstance(error, Wanting):
             return Answered("asked", answers.wanting(ctx, command, args, error), command, args)
         result: Result = "asked" if isinstance(error, Asked) else "refused"
@@ -466,6 +468,9 @@ class Turn:
         if reply is not None:
             reply = self._with_undo(ctx, answered, reply)
             letters += self._post(ctx, reply)
+        for also in ctx.replies:
+            if also is not answered.reply:
+                letters += self._post(ctx, also, is_first=False)
         letters += [self._tell(ctx, *each) for each in ctx.told]
         letters += self._first_words(ctx, answered)
         answer = self._in_the_ack(ctx, answered)
@@ -546,9 +551,10 @@ class Turn:
         button = Button(ctx.t("Undo"), "undo", {"call": self.call}, ctx.say("undo"))
         return replace(reply, buttons=(*reply.buttons, button))
 
-    def _post(self, ctx: Context, reply: Reply) -> list[mail.Letter]:
-        if reply.to == "here" and reply.about is not None and self._hangs_new(ctx, reply.about):
-            return [self._hang(ctx, reply, reply.about)]
+    def _post(self, ctx: Context, reply: Reply, *, is_first: bool = True) -> list[mail.Letter]:
+        about = reply.about if reply.to == "here" else None
+        if about is not None and (self._hangs_new(ctx, about) if is_first else self._is_new(ctx, about)):
+            return [self._hang(ctx, reply, about)]
         whispers = reply.about is not None or reply.to == "private"
         return [self._say(ctx, reply, private=whispers)]
 
@@ -565,6 +571,11 @@ class Turn:
         if len(touched) > 1 or record is None or record.archived_at is not None:
             return False
         return not any(hung.chat_id == ctx.chat.id for hung in cards_of(ctx.unit, about.kind, about.id))
+
+    def _is_new(self, ctx: Context, about: Ref) -> bool:
+        """Tell whether this call made the object, which then hangs nowhere yet."""
+        made = {(each.kind, each.id) for each in ctx.unit.changed if each.is_new}
+        return about.kind in ctx.registry.cards and (about.kind, about.id) in made
 
     def _hang(self, ctx: Context, reply: Reply, about: Ref) -> mail.Letter:
         thread = self._reply_thread

@@ -13,6 +13,7 @@ from storage.unit import Unit
 class Project(Record, table=True):
     """A body of work with its tasks; every chat has a default one."""
 
+    __searched__ = ("name",)
     name: str
     launch_on: date | None = None
     """The local day that `D-7` counts back from; None until somebody names it."""

@@ -5,7 +5,7 @@ parameters: an ORM session costs three times as much on the path of every messag
 """
 
 from datetime import datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, ClassVar, TypeAlias, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Table, bindparam, false, or_
 from sqlalchemy.orm import configure_mappers
@@ -31,6 +31,8 @@ WORKSPACE: BindParameter[int] = bindparam("workspace")
 class Record(SQLModel):
     """One row of a workspace. Written only through `storage.unit`, which audits it."""
 
+    __searched__: ClassVar[tuple[str, ...]] = ()
+    """The columns whose words `find` finds: texts, and lists of labels."""
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id", index=False)
     version: int

@@ -22,6 +22,7 @@ ROLES = ("admin", "lead", "member", "finance", "own-only", "budget-only", "guest
 class Person(Record, table=True):
     """Somebody of the team; one row however many accounts they have."""
 
+    __searched__ = ("name",)
     name: str
     role: str = "member"
     """One of ROLES."""

@@ -7,7 +7,7 @@ A due day ends at midnight of the zone it was said in: `due_by` is that instant,
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    column,
     func,
     not_,
     or_,
@@ -38,11 +39,21 @@ PRIORITIES: Final = (0, 1, 2, 3)
 class Task(Record, table=True):
     """A piece of work with one owner."""
 
+    __searched__ = ("title", "labels")
     __table_args__ = (
         UniqueConstraint("workspace_id", "number"),
         Index("ix_task_owner_due", "workspace_id", "owner_id", "is_open", "due_by"),
         Index("ix_task_source", "workspace_id", "source_chat_id", "source_message"),
         Index("ix_task_project_due", "workspace_id", "project_id", "is_open", "due_by"),
+        Index(
+            "ix_task_severity",
+            "workspace_id",
+            "project_id",
+            "is_open",
+            "severity",
+            sqlite_where=column("severity").is_not(None),
+            postgresql_where=column("severity").is_not(None),
+        ),
     )
     number: int
     """What people write as T-12."""
@@ -75,11 +86,20 @@ class Task(Record, table=True):
     """Who wrote that message, where somebody else made it a task."""
     source_link: str | None = None
     """Leads back to that message."""
+    kind: str = Field(default="task", sa_column_kwargs={"server_default": "task"})
+    """`task`, or `bug` for a defect."""
+    severity: int | None = None
+    """Of a defect: 1 fatal to 4 minor."""
+    found_at: datetime | None = None
+    """When a defect was found."""
+    concerns_id: int | None = Field(default=None, foreign_key="task.id")
+    """The task whose result a defect is in."""
 
 
 class Comment(Record, table=True):
     """A remark on a task."""
 
+    __searched__ = ("text",)
     task_id: int = Field(foreign_key="task.id", index=True)
     author_id: int | None = Field(default=None, foreign_key="person.id")
     text: str
@@ -113,6 +133,17 @@ class Listed:
     due_at: datetime | None
     due_by: datetime | None
     due_zone: str | None
+    severity: int | None
+
+
+class Remark(NamedTuple):
+    """A comment with the task that it is on."""
+
+    number: int
+    title: str
+    text: str
+    author: str | None
+    at: datetime
 
 
 TASK = table_of(Task)
@@ -145,7 +176,7 @@ _COUNTS = select(
     func.count(case((_late, 1))).label("overdue"),
     func.count(case((and_(TASK.c.is_open.is_(True), TASK.c.owner_id.is_(None)), 1))).label("unowned"),
 ).where(_mine, TASK.c.project_id == bindparam("project"), _alive)
-_LISTED = (
+LISTED = (
     TASK.c.id,
     TASK.c.version,
     TASK.c.number,
@@ -158,6 +189,7 @@ _LISTED = (
     TASK.c.due_at,
     TASK.c.due_by,
     TASK.c.due_zone,
+    TASK.c.severity,
 )
 
 
@@ -170,7 +202,7 @@ def _list(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]], *, c
     else:
         order = (TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
     return (
-        select(*_LISTED)
+        select(*LISTED)
         .outerjoin(PERSON, PERSON.c.id == TASK.c.owner_id)
         .where(_mine, whose, TASK.c.is_open.is_(not closed), _alive, *which)
         .order_by(*order)
@@ -199,6 +231,26 @@ _LISTS = {
 _TOTALS = {
     (whose, which): _count(_WHOSE[whose], _WHICH[which], closed=which == "done") for whose in _WHOSE for which in _WHICH
 }
+
+
+_WITH_IDS = (
+    select(*LISTED, TASK.c.labels)
+    .outerjoin(PERSON, PERSON.c.id == TASK.c.owner_id)
+    .where(_mine, _alive, TASK.c.id.in_(bindparam("ids", expanding=True)))
+)
+_AUTHOR = PERSON.alias()
+_REMARKS = (
+    select(TASK.c.number, TASK.c.title, COMMENT.c.text, _AUTHOR.c.name, COMMENT.c.created_at)
+    .join(TASK, TASK.c.id == COMMENT.c.task_id)
+    .outerjoin(_AUTHOR, _AUTHOR.c.id == COMMENT.c.author_id)
+    .where(
+        COMMENT.c.workspace_id == WORKSPACE,
+        COMMENT.c.archived_at.is_(None),
+        _alive,
+        COMMENT.c.id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(COMMENT.c.id.desc())
+)
 
 
 def task_numbered(unit: Unit, number: int) -> Task | None:
@@ -252,6 +304,20 @@ def counts_of(unit: Unit, project: int) -> Counts:
 def comments_on(unit: Unit, task: int, *, most: int) -> list[tuple[str, datetime, str | None]]:
     """List the newest comments of a task: text, time, author's name."""
     return [(text, at, name) for text, at, name in unit.rows(_COMMENTS, task=task, most=most)]
+
+
+def tasks_with(unit: Unit, ids: Sequence[int]) -> list[tuple[Listed, list[str]]]:
+    """Read tasks by id for a list, each with its labels; archived ones are left out."""
+    rows = unit.rows(_WITH_IDS, ids=list(ids)) if ids else []
+    found = [dict(row._mapping) for row in rows]
+    return [
+        (Listed(**{name: value for name, value in row.items() if name != "labels"}), row["labels"]) for row in found
+    ]
+
+
+def comments_with(unit: Unit, ids: Sequence[int]) -> list[Remark]:
+    """Read comments by id, newest first, with their tasks; archived ones are left out."""
+    return [Remark(*row) for row in unit.rows(_REMARKS, ids=list(ids))] if ids else []
 
 
 def count_comments(unit: Unit, task: int) -> int:

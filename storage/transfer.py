@@ -35,6 +35,7 @@ from storage.people import ROLES
 from storage.settings import LEVELS
 from storage.store import Store
 from storage.tasks import CLOSED, OPEN, PRIORITIES
+from storage.terms import TERM, index_all
 from storage.unit import StorageError, Unit
 from storage.workspaces import COUNTER, SPACE, workspace_of
 
@@ -221,7 +222,7 @@ def tables() -> tuple[Table, ...]:
     """List the tables that belong to a workspace, each after those that it points to."""
     for module in pkgutil.iter_modules(storage.__path__, "storage."):
         importlib.import_module(module.name)
-    found = [table for table in SQLModel.metadata.sorted_tables if "workspace_id" in table.c]
+    found = [t for t in SQLModel.metadata.sorted_tables if "workspace_id" in t.c and t.name != TERM.name]  # made anew
     loose = {owner for owner, _ in (*POINTERS, *BY_KIND)}
     return tuple(sorted(found, key=lambda table: (table.name in loose, table.name in loose and table.name != "card")))
 
@@ -665,6 +666,7 @@ def put_in(unit: Unit, document: Document, checked: Checked, *, redraw: Redraw) 
             counts[table.name] = counts.get(table.name, 0) + 1
         if batch:
             unit.connection.execute(table.insert(), batch)
+    index_all(unit.connection, unit.workspace)
     raise_counters(unit, checked.numbers)
     settle(unit, document.header)
     return counts

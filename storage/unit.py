@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Executable, Select, Update, bindparam, func, 
 
 from storage.audit import Trace, image, record_trace, record_traces
 from storage.columns import WORKSPACE, AnyRow, Record, table_of
+from storage.terms import add_terms, keep_terms, terms_of
 
 R = TypeVar("R", bound=Record)
 
@@ -178,6 +179,8 @@ class Unit:
         row["id"] = key[0]
         added = cast(R, record.model_construct(**cast(Any, row)))
         self._trace("add", added, before={}, after=values)
+        if record.__searched__:
+            self._add_terms(record, [(added.id, row)])
         return self._keep(added)
 
     def add_all(self, record: type[R], rows: Sequence[Mapping[str, object]], /) -> list[int]:
@@ -192,6 +195,8 @@ class Unit:
         self.changed += [Changed(kind, id, is_new=True) for id in ids]
         traces = [self._trace_of("add", kind, id, 1, {}, values) for id, values in zip(ids, rows, strict=True)]
         record_traces(self.connection, traces)
+        if record.__searched__:
+            self._add_terms(record, list(zip(ids, rows, strict=True)))
         return ids
 
     def change(self, record: R, /, **values: object) -> R:
@@ -254,11 +259,25 @@ class Unit:
             raise Stale(f"{record.__tablename__} {record.id} is no longer at version {record.version}")
         changed = cast(R, type(record).model_construct(**cast(Any, {**record.__dict__, **fresh, **stamp})))
         self._trace(action, changed, before=before, after=fresh)
+        searched = record.__searched__
+        if not fresh.keys().isdisjoint(searched):
+            keep_terms(
+                self.connection,
+                workspace=self.workspace,
+                kind=str(record.__tablename__),
+                id=record.id,
+                before=terms_of(record.__dict__, searched),
+                after=terms_of(changed.__dict__, searched),
+            )
         return self._keep(changed)
 
     def _keep(self, record: R) -> R:
         self._known[type(record), record.id] = record
         return record
+
+    def _add_terms(self, record: type[Record], rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:
+        entries = [(id, terms_of(values, record.__searched__)) for id, values in rows]
+        add_terms(self.connection, self.workspace, str(record.__tablename__), entries)
 
     def _trace(self, action: str, record: Record, *, before: dict[str, object], after: dict[str, object]) -> None:
         kind = str(record.__tablename__)

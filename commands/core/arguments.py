@@ -27,12 +27,27 @@ Labels = NewType("Labels", tuple[str, ...])
 """Typed `#design`, any number of them."""
 Estimate = NewType("Estimate", int)
 """Minutes of working time; typed `~2d`, `~3h`. A day is eight hours."""
+Number = NewType("Number", int)
+"""A whole number above zero, of three digits at most."""
 
 Url = NewType("Url", str)
 """A web address; http or https."""
 
 Kind = typing.Literal[
-    "ref", "refs", "person", "people", "team", "when", "prose", "priority", "labels", "estimate", "word", "url", "token"
+    "ref",
+    "refs",
+    "person",
+    "people",
+    "team",
+    "when",
+    "prose",
+    "priority",
+    "labels",
+    "estimate",
+    "word",
+    "url",
+    "number",
+    "token",
 ]
 
 
@@ -58,6 +73,7 @@ _KINDS: Final[dict[Any, Kind]] = {
     Labels: "labels",
     Estimate: "estimate",
     Url: "url",
+    Number: "number",
     str: "token",
 }
 

@@ -35,6 +35,7 @@ _NAME_CHARS = 24
 _NAME_WORDS = 4
 ID_DIGITS = 9
 """Of the greatest id that every database holds."""
+NUMBER_DIGITS = 3
 _QUESTIONS = {
     Doubt.PAST: msg("{said} has passed already. Which day is meant?"),
     Doubt.AMBIGUOUS: msg("{said} can be two days. Which one?"),
@@ -85,6 +86,7 @@ class _Binder:
             ("people", self._several_people),
             ("url", self._url),
             ("word", self._word),
+            ("number", self._number),
             ("when", self._when),
             ("token", self._token),
             ("prose", self._prose),
@@ -326,8 +328,16 @@ class _Binder:
             self.args[parameter.name] = words[0].raw
             self._drop(words[:1])
 
+    def _number(self, parameter: Parameter) -> None:
+        words = [t for t in self.tokens if t.kind is Kind.WORD and _number(t.raw)]
+        if words:
+            self.args[parameter.name] = _number(words[-1].raw)
+            self._drop(words[-1:])
+
     def _word(self, parameter: Parameter) -> None:
         forms = {normal(form): each.value for each in parameter.type for form in self.languages.forms(each.value)}
+        if parameter.required:  # where nothing else can be meant, the sign may be left out: 致命 for !致命
+            forms |= {form.lstrip("!"): value for form, value in forms.items()}
         words = [t for t in self.tokens if t.kind is Kind.WORD]
         for length in (2, 1):
             for start in range(len(words) - length + 1):
@@ -608,6 +618,8 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
         return labels or None
     if parameter.kind == "estimate":
         return minutes_of(normal(text).lstrip("~"))
+    if parameter.kind == "number":
+        return _number(text)
     if parameter.kind in ("ref", "refs"):
         letter = ctx.registry.finder_of(parameter.type).letter
         refs: list[Json] = [ref for word in text.split() if (ref := _loose(word, letter))]
@@ -749,6 +761,12 @@ def _object(ctx: Context, command: Command, parameter: Parameter, value: Json) -
     return found
 
 
+def retyped(ctx: Context, name: str, args: Args) -> str:
+    """Write a whole command with its arguments as a person would type it."""
+    command = ctx.registry.commands[name]
+    return ctx.say(name, *(_typed(ctx, parameter, args) for parameter in command.parameters))
+
+
 def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
     """Write one argument as a person would type it."""
     value = args.get(parameter.name)
@@ -778,6 +796,12 @@ def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
 
 def _by_account(ctx: Context, account: str) -> Person | None:
     return person_of(ctx.unit, platform=ctx.chat.platform, app=ctx.chat.app, tenant=ctx.chat.tenant, native=account)
+
+
+def _number(word: str) -> int | None:
+    """Read a whole number above zero; None for anything else."""
+    said = normal(word)
+    return int(said) or None if len(said) <= NUMBER_DIGITS and said.isascii() and said.isdecimal() else None
 
 
 def _loose(word: str, letter: str) -> str | None:

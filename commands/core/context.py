@@ -173,7 +173,7 @@ class Context(View):
             self.told.append((who, message, values, about))
 
     def also(self, reply: Reply) -> None:
-        """Answer from a reaction, where no command of this turn does."""
+        """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""
         self.replies.append(reply)
 
     def state(self, fact: Fact) -> None:

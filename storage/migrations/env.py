@@ -15,6 +15,8 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.engine import is_sqlite, open_engine
+from storage.migrations.known import known_versions
+from storage.terms import index_missing
 
 
 def _know_all_tables() -> None:
@@ -64,6 +66,9 @@ def _run(url: str) -> None:
             )
             with context.begin_transaction():
                 context.run_migrations()
+            with connection.begin():
+                if context.get_context().get_current_revision() == known_versions()[-1]:
+                    index_missing(connection)
     finally:
         engine.dispose()
 

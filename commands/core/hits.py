@@ -1,0 +1,33 @@
+"""How what was searched for is shown inside the text that holds it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from commands.core.reply import Inline, Line, Strong
+from storage.terms import folded
+
+AROUND: Final = 24
+"""Characters shown before the first hit in a long text."""
+SHOWN: Final = 100
+
+
+def marked(text: str, words: Sequence[str]) -> Line:
+    """Stress the first place of a text that holds one of the words, which are folded; a long text is cut around it.
+
+    >>> marked("首焦主图定稿", ["主图"])
+    ('首焦', Strong(text='主图'), '定稿')
+    """
+    line = " ".join(text.split())
+    low = folded(line)
+    places = [(low.find(word), len(word)) for word in words if word in low]
+    if len(low) != len(line) or not places:  # folding made it longer: the places are not those of the text
+        return (line[:SHOWN] + ("…" if len(line) > SHOWN else ""),)
+    at, length = min(places)
+    start = max(0, at - AROUND) if len(line) > SHOWN else 0
+    stop = min(len(line), start + SHOWN)
+    pieces: list[Inline] = [
+        ("…" if start else "") + line[start:at],
+        Strong(line[at : at + length]),
+        line[at + length : stop] + ("…" if stop < len(line) else ""),
+    ]
+    return tuple(piece for piece in pieces if piece)
