@@ -11,7 +11,8 @@ from commands.core.context import Context, View
 from commands.core.errors import Refused
 from commands.core.reply import Code, Field, Fields, Inline, Item, Listing, Note, Part, Reply, Strong, Text
 from commands.grammar.when import When
-from commands.tasks import make, row
+from commands.task_lists import row
+from commands.tasks import make
 from storage.bugs import count_severities
 from storage.chats import Project
 from storage.lists import Filter, count_filtered, list_filtered

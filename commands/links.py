@@ -9,9 +9,11 @@ from commands.core.arguments import Prose, Url
 from commands.core.command import command, panel
 from commands.core.context import Context, View
 from commands.core.errors import Refused
+from commands.core.hits import section
 from commands.core.reply import Code, Item, Line, Link, Listing, Part, Reply, Strong, Text
 from commands.grammar.tokens import bare
-from storage.links import Linked, NamedLink, editions_of, links_of, newest_edition
+from storage.links import Linked, NamedLink, editions_of, links_of, links_with, newest_edition
+from storage.search import Sought, rows_with
 from storage.tasks import Task
 
 NAME_CHARS: Final = 80
@@ -83,6 +85,16 @@ def links_on_card(view: View, task: Task) -> Sequence[Part]:
     shown = tuple(Item(_line(view, each)) for each in list(newest.values())[:ON_A_CARD])
     older = view.say("link list", view.ref(task).label) if len(newest) > ON_A_CARD else ""
     return (Text((Strong(view.t("Links")),)), Listing(shown, more=older))
+
+
+@panel("search", order=30)
+def found_links(view: View, wanted: Sought) -> Sequence[Part]:
+    """Show the links whose name holds a text, newest first."""
+    found = links_with(view.unit, rows_with(view.unit, "link", wanted))
+    items = [
+        Item((Strong(f"T-{number}"), " ", *_line(view, each))) for number, each in found if wanted.is_in(each.name)
+    ]
+    return section(view, view.t("Links"), items, most=ON_A_CARD)
 
 
 def _line(view: View, link: Linked) -> Line:

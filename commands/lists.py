@@ -1,4 +1,4 @@
-"""Lists of tasks: whose, which and of what, by any filters together, page by page; and finding them by text."""
+"""Lists of tasks: whose, which and of what, by any filters together, page by page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,17 +6,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from commands.core.arguments import Labels, Number, Priority, Prose
+from commands.core.arguments import Labels, Number, Priority
 from commands.core.binding import retyped
-from commands.core.command import command, panel
-from commands.core.context import Context, View
-from commands.core.hits import marked
-from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
-from commands.tasks import STATUS_MARK, priority_word, row, status_word
+from commands.core.command import command
+from commands.core.context import Context
+from commands.core.reply import Button, Code, Line, Listing, Note, Part, Reply, Text
+from commands.task_lists import row
+from commands.task_words import priority_word, status_word
 from storage.lists import COUNTED, Filter, count_filtered, list_filtered
 from storage.people import Person
-from storage.search import Sought, rows_titled, rows_with, sought
-from storage.tasks import Listed, comments_with, tasks_with
 
 ON_A_PAGE: Final = 15
 WIDENINGS: Final = 3
@@ -84,7 +82,7 @@ def list_(
     """List tasks: whose, and which, by any of status, due time, priority and labels."""
     of_project = scope is Scope.PROJECT and owner is None and ctx.project is not None
     whose = None if of_project else owner or ctx.me
-    asked = _Asked(ctx, which, within, whose, status, kind, priority, labels or ())
+    asked = Asked(ctx, which, within, whose, status, kind, priority, labels or ())
     skip = ((page or 1) - 1) * ON_A_PAGE
     tasks = list_filtered(ctx.unit, asked.filter, most=ON_A_PAGE, skip=skip)
     is_full = len(tasks) == ON_A_PAGE or (skip and not tasks)
@@ -98,78 +96,7 @@ def list_(
     )
 
 
-@command("find", may="task.view", reads=True, examples=("搜 主图", "搜 主图 @李四 逾期", "find banner"))
-def find(
-    ctx: Context,
-    text: Prose,
-    which: Which | None = None,
-    within: Within | None = None,
-    owner: Person | None = None,
-    priority: Priority | None = None,
-    labels: Labels | None = None,
-) -> Reply:
-    """Find tasks, comments, links, projects and people by any two characters."""
-    wanted = sought(text)
-    title = (ctx.t("Found"), " · ", Strong(text))
-    if not wanted.terms:
-        line = ctx.line(
-            "To search, type two characters at least, such as {example}.", example=Code(ctx.say("find", "主图"))
-        )
-        return Reply(title=title, parts=(Text(line),), to="private")
-    if any(each is not None for each in (which, within, owner, priority, labels)):
-        return _find_among(ctx, wanted, _Asked(ctx, which, within, owner, None, None, priority, labels or ()))
-    parts = [part for each in ctx.registry.panels.get("search", ()) for part in each.draw(ctx, wanted)]
-    if not parts:
-        line = ctx.line(
-            "Nothing holds {text}. Try fewer words, or see all tasks: {list}",
-            text=Strong(text),
-            list=Code(ctx.say("task list", ctx.words.forms(Scope.PROJECT.value)[0])),
-        )
-        parts = [Text(line)]
-    return Reply(title=title, parts=tuple(parts), to="private")
-
-
-def _find_among(ctx: Context, wanted: Sought, asked: "_Asked") -> Reply:
-    found = list_filtered(ctx.unit, asked.filter_with(wanted.terms), most=COUNTED)
-    sure = [task for task in found if wanted.is_in(task.title)] or found
-    rows = tuple(_hit(ctx, task, wanted) for task in sure[:ON_A_PAGE])
-    title = (ctx.t("Found"), " · ", Strong(wanted.text), " · ", *asked.title, f" · {len(sure)}")
-    if not rows:
-        text = Text(ctx.line("No task like this holds {text}.", text=Strong(wanted.text)))
-        wider = Button(ctx.t("Search everything"), "find", {"text": wanted.text}, ctx.say("find", wanted.text))
-        return Reply(title=title, parts=(text,), buttons=(wider,), to="private")
-    more = len(sure) - len(rows)
-    notes = [Note((ctx.tn("{count} more", "{count} more", more),))] if more else []
-    return Reply(title=title, parts=(Listing(rows), *notes), to="private")
-
-
-@panel("search", order=10)
-def found_tasks(view: View, wanted: Sought) -> Sequence[Part]:
-    """Show the tasks that hold a text: the whole title first, then open ones, then the newest."""
-    exact = rows_titled(view.unit, "task", wanted, most=ON_A_PAGE)
-    ids = list(dict.fromkeys([*exact, *rows_with(view.unit, "task", wanted)]))
-    found = [task for task, labels in tasks_with(view.unit, ids) if wanted.is_in(task.title, " ".join(labels))]
-    found.sort(key=lambda task: (task.id not in exact, task.status in ("done", "cancelled"), -task.id))
-    return _section(view, view.t("Tasks"), [_hit(view, task, wanted) for task in found], most=ON_A_PAGE)
-
-
-@panel("search", order=20)
-def found_comments(view: View, wanted: Sought) -> Sequence[Part]:
-    """Show the comments that hold a text, newest first."""
-    rows = [
-        each for each in comments_with(view.unit, rows_with(view.unit, "comment", wanted)) if wanted.is_in(each.text)
-    ]
-    items = [
-        Item(
-            (Strong(f"T-{each.number}"), " ", *marked(each.text, wanted.words)),
-            (f"{each.title} · {each.author or '—'} · {view.clock(each.at)}",),
-        )
-        for each in rows
-    ]
-    return _section(view, view.t("Comments"), items, most=5)
-
-
-class _Asked:
+class Asked:
     """The filters of one list: as the store takes them, in words, and each left out in turn."""
 
     def __init__(
@@ -298,17 +225,3 @@ def _paging(ctx: Context, shown: int, total: int) -> Iterator[Line]:
 
 def _counted(total: int) -> str:
     return f"{total}" if total < COUNTED else f"{COUNTED}+"
-
-
-def _section(view: View, title: str, items: Sequence[Item], *, most: int) -> tuple[Part, ...]:
-    if not items:
-        return ()
-    more = len(items) - most
-    notes = (Note((view.tn("{count} more", "{count} more", more),)),) if more > 0 else ()
-    return (Text((Strong(title), f" · {len(items)}")), Listing(tuple(items[:most])), *notes)
-
-
-def _hit(view: View, task: Listed, wanted: Sought) -> Item:
-    drawn = row(view, task, shows_owner=True)
-    mark = STATUS_MARK[task.status]
-    return Item((f"{mark} ", Strong(f"T-{task.number}"), " ", *marked(task.title, wanted.words)), drawn.detail)

@@ -1,10 +1,14 @@
 """People: what they set for themselves."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from commands.core.command import command
-from commands.core.context import Context
-from commands.core.reply import Reply, Text
+from commands.core.command import command, panel
+from commands.core.context import Context, View
+from commands.core.hits import section
+from commands.core.reply import Item, Part, Reply, Text
+from storage.people import Person
+from storage.search import Sought, rows_with
 
 
 class Tongue(StrEnum):
@@ -31,3 +35,12 @@ def chat_language(ctx: Context, tongue: Tongue) -> Reply:
     ctx.unit.change(ctx.chat, language=CODES[tongue])
     line = ctx.line("Cards in this chat are in {language} from now on.", language=ctx.words.forms(tongue.value)[0])
     return Reply(parts=(Text(line),), to="private")
+
+
+@panel("search", order=50)
+def found_people(view: View, wanted: Sought) -> Sequence[Part]:
+    """Show the people whose name holds a text."""
+    people = [view.person(id) for id in rows_with(view.unit, "person", wanted)]
+    here = [each for each in people if each is not None and each.archived_at is None and wanted.is_in(each.name)]
+    items = [Item((view.who(each.id),), (view.say("task list", f"@{each.name}"),)) for each in here]
+    return section(view, view.t("People"), items, most=5)

@@ -1,10 +1,14 @@
 """Projects: the one screen that answers "how do we stand?"; every subject adds its part."""
 
-from commands.core.command import command
-from commands.core.context import Context
+from collections.abc import Sequence
+
+from commands.core.command import command, panel
+from commands.core.context import Context, View
 from commands.core.errors import Refused
-from commands.core.reply import Code, Divider, Part, Reply
+from commands.core.hits import marked, section
+from commands.core.reply import Code, Divider, Item, Part, Reply
 from storage.chats import Project
+from storage.search import Sought, rows_with
 
 
 @command("status", may="project.view", reads=True, examples=("进度", "status"))
@@ -23,3 +27,11 @@ def status(ctx: Context) -> Reply:
         drawn = panel.draw(ctx, project)
         parts += [*([Divider()] if parts and drawn else []), *drawn]
     return Reply(title=(f"📊 {project.name} · {ctx.due(ctx.today)}",), parts=tuple(parts), to="private")
+
+
+@panel("search", order=40)
+def found_projects(view: View, wanted: Sought) -> Sequence[Part]:
+    """Show the projects whose name holds a text."""
+    projects = [view.unit.get(Project, id) for id in rows_with(view.unit, "project", wanted)]
+    items = [Item(marked(each.name, wanted.words)) for each in projects if each is not None and wanted.is_in(each.name)]
+    return section(view, view.t("Projects"), items, most=5)

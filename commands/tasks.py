@@ -76,6 +76,20 @@ def add(
     estimate: Estimate | None = None,
 ) -> Reply:
     """Make a task."""
+    task = make(
+        ctx,
+        title,
+        owner,
+        due,
+        priority=2 if priority is None else priority,
+        labels=list(labels or ()),
+        estimate_minutes=estimate,
+    )
+    return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
+
+
+def make(ctx: Context, title: str, owner: Person | None, due: When | None, /, **columns: object) -> Task:
+    """Enter a task of this chat's project, and state it; whatever else a task has is named by its column."""
     task = ctx.unit.add(
         Task,
         number=next_number(ctx.unit, "task"),
@@ -83,15 +97,13 @@ def add(
         title=_title(ctx, title),
         owner_id=owner.id if owner else _own(ctx),
         creator_id=ctx.me.id,
-        priority=2 if priority is None else priority,
-        labels=list(labels or ()),
-        estimate_minutes=estimate,
         source_chat_id=ctx.chat.id,
         source_message=ctx.source,
         **due_columns(due, ctx.zone),
+        **columns,
     )
     ctx.state(TaskAdded(task))
-    return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
+    return task
 
 
 @command(

@@ -1,5 +1,6 @@
 """Links of tasks: a name, an address, and an edition that counts up under one name."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from sqlmodel import Field
 
 from storage.columns import WORKSPACE, Record, table_of
 from storage.people import PERSON
+from storage.tasks import TASK
 from storage.unit import Unit
 
 
@@ -47,6 +49,18 @@ _LINKS = (
     .where(*_of_task, LINK.c.archived_at.is_(None))
     .order_by(LINK.c.id.desc())
 )
+_WITH_IDS = (
+    select(TASK.c.number, LINK.c.name, LINK.c.edition, LINK.c.url, LINK.c.created_at, PERSON.c.name)
+    .join(TASK, TASK.c.id == LINK.c.task_id)
+    .outerjoin(PERSON, PERSON.c.id == LINK.c.author_id)
+    .where(
+        LINK.c.workspace_id == WORKSPACE,
+        LINK.c.archived_at.is_(None),
+        TASK.c.archived_at.is_(None),
+        LINK.c.id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(LINK.c.id.desc())
+)
 _NEWEST = select(func.max(LINK.c.edition)).where(*_of_task, LINK.c.name == bindparam("named"))
 _BY_NAME = (
     select(LINK)
@@ -58,6 +72,12 @@ _BY_NAME = (
 def links_of(unit: Unit, task: int) -> list[Linked]:
     """List all editions of all links of a task, newest first."""
     return [Linked(*row) for row in unit.rows(_LINKS, task=task)]
+
+
+def links_with(unit: Unit, ids: Sequence[int]) -> list[tuple[int, Linked]]:
+    """Read links by id, newest first, each behind the number of its task."""
+    rows = unit.rows(_WITH_IDS, ids=list(ids)) if ids else []
+    return [(number, Linked(*link)) for number, *link in rows]
 
 
 def newest_edition(unit: Unit, task: int, name: str) -> int:

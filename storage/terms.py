@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, cast
 
-from sqlalchemy import Connection, Table, bindparam, column, select, table
+from sqlalchemy import Connection, Integer, Table, bindparam, column, select, table
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, Record, table_of
@@ -42,7 +42,7 @@ _DELETE = TERM.delete().where(
 )
 
 
-_WORKSPACES = select(column("id")).select_from(table("workspace"))
+_WORKSPACES: Final = select(column("id", Integer)).select_from(table("workspace"))
 
 
 def folded(text: str) -> str:
@@ -116,7 +116,7 @@ def index_all(connection: Connection, workspace: int) -> None:
         columns = [rows_of.c[name] for name in record.__searched__]
         found = connection.execute(select(rows_of.c.id, *columns).where(rows_of.c.workspace_id == workspace))
         for rows in found.partitions(BATCH):
-            entries = [(cast(int, row.id), terms_of(row._mapping, record.__searched__)) for row in rows]
+            entries = [(cast(int, row.id), terms_of(row._asdict(), record.__searched__)) for row in rows]
             add_terms(connection, workspace, rows_of.name, entries)
 
 

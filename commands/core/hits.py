@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from commands.core.reply import Inline, Line, Strong
+from commands.core.context import View
+from commands.core.reply import Inline, Item, Line, Listing, Note, Part, Strong, Text
 from storage.terms import folded
 
 AROUND: Final = 24
@@ -31,3 +32,12 @@ def marked(text: str, words: Sequence[str]) -> Line:
         line[at + length : stop] + ("…" if stop < len(line) else ""),
     ]
     return tuple(piece for piece in pieces if piece)
+
+
+def section(view: View, title: str, items: Sequence[Item], *, most: int) -> tuple[Part, ...]:
+    """Show what one subject found, under its name, with the count of what is not shown; nothing for nothing."""
+    if not items:
+        return ()
+    more = len(items) - most
+    notes = (Note((view.tn("{count} more", "{count} more", more),)),) if more > 0 else ()
+    return (Text((Strong(title), f" · {len(items)}")), Listing(tuple(items[:most])), *notes)
