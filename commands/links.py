@@ -112,7 +112,12 @@ def _checked(ctx: Context, url: str) -> str:
     except ValueError:
         is_safe = False
     if not is_safe or any(sign.isspace() for sign in address):
-        raise Refused(ctx.line("{url} is no web address: it must begin with https:// or http://.", url=Strong(address)))
+        raise Refused(
+            ctx.line(
+                "{url} is no web address to show: it must begin with https:// or http://, without a user name.",
+                url=Strong(address),
+            )
+        )
     return address
 
 

@@ -6,8 +6,7 @@ from enum import StrEnum
 from commands.core.command import command, panel
 from commands.core.context import Context, View
 from commands.core.hits import section
-from commands.core.reply import Item, Part, Reply, Text
-from storage.people import Person
+from commands.core.reply import Code, Item, Part, Reply, Text
 from storage.search import Sought, rows_with
 
 
@@ -42,5 +41,5 @@ def found_people(view: View, wanted: Sought) -> Sequence[Part]:
     """Show the people whose name holds a text."""
     people = [view.person(id) for id in rows_with(view.unit, "person", wanted)]
     here = [each for each in people if each is not None and each.archived_at is None and wanted.is_in(each.name)]
-    items = [Item((view.who(each.id),), (view.say("task list", f"@{each.name}"),)) for each in here]
+    items = [Item((view.who(each.id),), (Code(view.say("task list", f"@{each.name}")),)) for each in here]
     return section(view, view.t("People"), items, most=5)

@@ -23,8 +23,8 @@ def status(ctx: Context) -> Reply:
             )
         )
     parts: list[Part] = []
-    for panel in ctx.registry.panels.get("status", ()):
-        drawn = panel.draw(ctx, project)
+    for each in ctx.registry.panels.get("status", ()):
+        drawn = each.draw(ctx, project)
         parts += [*([Divider()] if parts and drawn else []), *drawn]
     return Reply(title=(f"📊 {project.name} · {ctx.due(ctx.today)}",), parts=tuple(parts), to="private")
 

@@ -34,7 +34,8 @@ def find(
     title = (ctx.t("Found"), " · ", Strong(text))
     if not wanted.terms:
         line = ctx.line(
-            "To search, type two characters at least, such as {example}.", example=Code(ctx.say("find", "主图"))
+            "To search, type two characters at least, such as {example}.",
+            example=Code(ctx.say("find", ctx.t("Banner"))),
         )
         return Reply(title=title, parts=(Text(line),), to="private")
     if any(each is not None for each in (which, within, owner, priority, labels)):

@@ -193,25 +193,18 @@ LISTED = (
 )
 
 
-def _list(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]], *, closed: bool) -> Select[Any]:
+def _list(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """Build one list: by due time, the late ones first, those without a date last."""
-    if closed:
-        order: tuple[ColumnElement[Any], ...] = (TASK.c.closed_at.desc(),)
-    elif which:  # all of them have a date, and the index gives them in this order: nothing is sorted
+    order: tuple[ColumnElement[Any], ...] = (TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
+    if which:  # all of them have a date, and the index gives them in this order: nothing is sorted
         order = (TASK.c.due_by, TASK.c.id)
-    else:
-        order = (TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
     return (
         select(*LISTED)
         .outerjoin(PERSON, PERSON.c.id == TASK.c.owner_id)
-        .where(_mine, whose, TASK.c.is_open.is_(not closed), _alive, *which)
+        .where(_mine, whose, TASK.c.is_open.is_(True), _alive, *which)
         .order_by(*order)
         .limit(bindparam("most"))
     )
-
-
-def _count(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]], *, closed: bool) -> Select[Any]:
-    return select(func.count(TASK.c.id)).where(_mine, whose, TASK.c.is_open.is_(not closed), _alive, *which)
 
 
 _WHOSE: Final[dict[str, ColumnElement[bool]]] = {
@@ -221,18 +214,9 @@ _WHOSE: Final[dict[str, ColumnElement[bool]]] = {
 _WHICH: Final[dict[str, tuple[ColumnElement[bool], ...]]] = {
     "open": (),
     "overdue": (TASK.c.due_by < bindparam("now"),),
-    "week": (TASK.c.due_by >= bindparam("since"), TASK.c.due_by <= bindparam("until")),
     "upcoming": (TASK.c.due_by >= bindparam("now"),),
-    "done": (TASK.c.status == "done",),
 }
-_LISTS = {
-    (whose, which): _list(_WHOSE[whose], _WHICH[which], closed=which == "done") for whose in _WHOSE for which in _WHICH
-}
-_TOTALS = {
-    (whose, which): _count(_WHOSE[whose], _WHICH[which], closed=which == "done") for whose in _WHOSE for which in _WHICH
-}
-
-
+_LISTS = {(whose, which): _list(_WHOSE[whose], _WHICH[which]) for whose in _WHOSE for which in _WHICH}
 _WITH_IDS = (
     select(*LISTED, TASK.c.labels)
     .outerjoin(PERSON, PERSON.c.id == TASK.c.owner_id)
@@ -263,36 +247,11 @@ def task_from(unit: Unit, *, chat: int, message: str) -> Task | None:
     return unit.record(Task, _FROM_MESSAGE, chat=chat, of_message=message)
 
 
-def list_tasks(
-    unit: Unit,
-    *,
-    whose: str,
-    id: int,
-    which: str,
-    most: int,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[Listed]:
-    """List tasks of a `person` or `project`: `open`, `overdue`, `week`, `upcoming`, `done`.
-
-    `week` needs the aware instants `since` and `until`.
-    """
-    rows = unit.rows(_LISTS[whose, which], whose=id, most=most, **_bounds(unit, which, since, until))
+def list_tasks(unit: Unit, *, whose: str, id: int, which: str, most: int) -> list[Listed]:
+    """List the open tasks of a `person` or `project`: `open`, `overdue`, `upcoming`. Others: lists.py."""
+    bounds = {} if which == "open" else {"now": unit.now}
+    rows = unit.rows(_LISTS[whose, which], whose=id, most=most, **bounds)
     return [Listed(**dict(row._mapping)) for row in rows]
-
-
-def count_tasks(
-    unit: Unit, *, whose: str, id: int, which: str, since: datetime | None = None, until: datetime | None = None
-) -> int:
-    """Count what `list_tasks` would list without a limit."""
-    row = unit.row(_TOTALS[whose, which], whose=id, **_bounds(unit, which, since, until))
-    return 0 if row is None else int(row[0])
-
-
-def _bounds(unit: Unit, which: str, since: datetime | None, until: datetime | None) -> dict[str, object]:
-    if which == "week":
-        return {"since": since, "until": until}
-    return {"now": unit.now} if which in ("overdue", "upcoming") else {}
 
 
 def counts_of(unit: Unit, project: int) -> Counts:

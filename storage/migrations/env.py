@@ -10,13 +10,13 @@ from typing import Any, cast
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, inspect
 from sqlmodel import SQLModel
 
 import storage
 from storage.engine import is_sqlite, open_engine
 from storage.migrations.known import known_versions
-from storage.terms import index_missing
+from storage.terms import TERM, index_missing
 
 
 def _know_all_tables() -> None:
@@ -66,9 +66,10 @@ def _run(url: str) -> None:
             )
             with context.begin_transaction():
                 context.run_migrations()
-            with connection.begin():
-                if context.get_context().get_current_revision() == known_versions()[-1]:
-                    index_missing(connection)
+        with engine.begin() as connection:
+            is_newest = MigrationContext.configure(connection).get_current_revision() == known_versions()[-1]
+            if is_newest and inspect(connection).has_table(TERM.name):
+                index_missing(connection)
     finally:
         engine.dispose()
 
