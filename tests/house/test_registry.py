@@ -23,6 +23,11 @@ REGISTRY, LANGUAGES = shipped()
 COMMANDS = [pytest.param(command, id=name) for name, command in REGISTRY.commands.items()]
 README = Path(__file__).parents[2] / "README.md"
 HELP_CHARS = 88
+BEFORE = {
+    "task reopen": ("完成 {}",),
+    "link remove": ("链接 {} https://example.com/a 主图", "链接 {} https://example.com/b Banner"),
+}
+"""What must be said first for the examples of a command to be of use."""
 FACES = {
     # What each platform can do, as far as an answer depends on it; `poor` is a platform that can do nothing.
     "playground": Limits(4_000, 50, 20, 12, True, True, True, True, True, 600),
@@ -58,8 +63,8 @@ async def test_every_example_runs_on_every_face(face: str, house_template: Path,
                 refs = {ref: await _made(bot, ref[0]) for ref in dict.fromkeys(EXAMPLE_REF.findall(example))}
                 if command.undo is None:  # it takes something back
                     await _made(bot, "T")
-                if name == "task reopen":
-                    await bot.say("陈晨", f"完成 {' '.join(refs.values())}")
+                for first in BEFORE.get(name, ()):
+                    await bot.say("陈晨", first.format(" ".join(refs.values())))
                 heard = await bot.say("陈晨", EXAMPLE_REF.sub(functools.partial(_ref_of, refs), example))
                 assert heard.done is not None and heard.done.command == name, example
                 assert heard.done.result == "done", (example, heard.text)
