@@ -89,7 +89,7 @@ def add(
 
 
 def make(ctx: Context, title: str, owner: Person | None, due: When | None, /, **columns: object) -> Task:
-    """Enter a task of this chat's project, and state it; whatever else a task has is named by its column."""
+    """Enter a task of this chat's project, and state it; `columns` are what else it has."""
     task = ctx.unit.add(
         Task,
         number=next_number(ctx.unit, "task"),

@@ -59,7 +59,7 @@ class Filter:
 
 
 def list_filtered(unit: Unit, wanted: Filter, *, most: int, skip: int = 0) -> list[Listed]:
-    """List a page of tasks: open ones by due time, defects by severity, closed ones newest first."""
+    """List a page: open tasks by due time, defects by severity, closed ones newest first."""
     values = _values(unit, wanted)
     rows = unit.rows(_page(frozenset(values), is_open=wanted.is_open is True), **values, most=most, skip=skip)
     return [Listed(**dict(row._mapping)) for row in rows]
@@ -127,5 +127,5 @@ def _page(shape: frozenset[str], *, is_open: bool) -> Select[Any]:
 
 @functools.lru_cache(maxsize=512)
 def _total(shape: frozenset[str]) -> Select[Any]:
-    some = select(TASK.c.id).where(*_conditions(shape)).limit(COUNTED).subquery()
+    some = select(TASK.c.id).where(*_conditions(shape)).limit(COUNTED).subquery("counted")
     return select(func.count()).select_from(some)

@@ -42,7 +42,7 @@ def sought(text: str) -> Sought:
 
 _of_kind = (TERM.c.workspace_id == WORKSPACE, TERM.c.kind == bindparam("of_kind"))
 _SIZE = select(func.count()).select_from(
-    select(TERM.c.object_id).where(*_of_kind, TERM.c.term == bindparam("term")).limit(LOOKED_AT).subquery()
+    select(TERM.c.object_id).where(*_of_kind, TERM.c.term == bindparam("term")).limit(LOOKED_AT).subquery("counted")
 )
 
 

@@ -248,7 +248,7 @@ def task_from(unit: Unit, *, chat: int, message: str) -> Task | None:
 
 
 def list_tasks(unit: Unit, *, whose: str, id: int, which: str, most: int) -> list[Listed]:
-    """List the open tasks of a `person` or `project`: `open`, `overdue`, `upcoming`. Others: lists.py."""
+    """List open tasks of a `person` or `project`: `open`, `overdue`, `upcoming`."""
     bounds = {} if which == "open" else {"now": unit.now}
     rows = unit.rows(_LISTS[whose, which], whose=id, most=most, **bounds)
     return [Listed(**dict(row._mapping)) for row in rows]

@@ -108,7 +108,7 @@ def add_terms(connection: Connection, workspace: int, kind: str, rows: Iterable[
 
 
 def index_all(connection: Connection, workspace: int) -> None:
-    """Make the index of a workspace that has none: after an import, or an upgrade from a release without it."""
+    """Make the index of a workspace that has none, as after an import."""
     for record in Record.__subclasses__():
         if not record.__searched__:
             continue
@@ -121,7 +121,7 @@ def index_all(connection: Connection, workspace: int) -> None:
 
 
 def index_missing(connection: Connection) -> None:
-    """Make the index of each workspace that has none, as after an upgrade from a release without it."""
+    """Make the index of each workspace that has none, as after an upgrade."""
     indexed = {row[0] for row in connection.execute(select(TERM.c.workspace_id).distinct())}
     for (workspace,) in connection.execute(_WORKSPACES).all():
         if workspace not in indexed:

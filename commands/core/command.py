@@ -121,7 +121,8 @@ def finds(kind: str, *, letter: str, record: type[Record]) -> Callable[[Function
 def panel(place: str, *, order: int) -> Callable[[Function], Function]:
     """Mark a function that adds parts to a shared place: `(view, subject) -> parts`.
 
-    The places are `status` (of a project), `home` (of a person), `task` (the card of a task) and `search` (of a `Sought`).
+    The places are `status` (of a project), `home` (of a person), `task` (the card of a task), `search` (what `find`
+    found of a `Sought`).
     """
     return _marker("panel", place, order)
 

@@ -13,7 +13,9 @@ SHOWN: Final = 100
 
 
 def marked(text: str, words: Sequence[str]) -> Line:
-    """Stress the first place of a text that holds one of the words, which are folded; a long text is cut around it.
+    """Stress the first of the words, which are folded, that a text holds.
+
+    A long text is cut around it.
 
     >>> marked("首焦主图定稿", ["主图"])
     ('首焦', Strong(text='主图'), '定稿')
@@ -35,7 +37,7 @@ def marked(text: str, words: Sequence[str]) -> Line:
 
 
 def section(view: View, title: str, items: Sequence[Item], *, most: int) -> tuple[Part, ...]:
-    """Show what one subject found, under its name, with the count of what is not shown; nothing for nothing."""
+    """Show what one subject found, under its name; nothing for nothing."""
     if not items:
         return ()
     more = len(items) - most

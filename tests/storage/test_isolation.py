@@ -20,7 +20,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 import storage
+from storage.lists import Filter
 from storage.mail import Letter, post
+from storage.search import sought
 from storage.tasks import Task
 from storage.unit import StorageError, Unit
 from tests.support.store import WEDNESDAY, Desk
@@ -43,7 +45,10 @@ EXTRA: dict[str, dict[str, Any]] = {
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
     "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
-    "tasks.count_tasks": {"whose": "project", "which": "overdue"},
+    "lists.list_filtered": {"wanted": Filter(owner=1, is_late=True, labels=("x",))},
+    "lists.count_filtered": {"wanted": Filter(project=1, terms=("xy",))},
+    "search.rows_with": {"wanted": sought("主图定稿")},
+    "search.rows_titled": {"wanted": sought("主图定稿")},
 }
 """Arguments that cannot be guessed from the annotations."""
 PLAIN: dict[Any, Any] = {
@@ -179,6 +184,7 @@ WHOLE = {
     "project": "all_projects",
     "workspace": "all_workspaces, and it is small",
     "chosen": "not a table: the rows that a claim chose",
+    "counted": "not a table: the rows, so many at most, that are counted",
 }
 """Tables that may be read from end to end, and by whom; they grow with the team, not with its messages."""
 
