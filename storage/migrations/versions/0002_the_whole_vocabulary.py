@@ -15,6 +15,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "term",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("term", sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqltypes.AutoString(), nullable=False),
+        sa.Column("object_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_term_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("workspace_id", "term", "kind", "object_id", name=op.f("pk_term")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "minutes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -122,20 +132,74 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "chat_id", name=op.f("uq_preference_workspace_id_chat_id")),
         sa.UniqueConstraint("workspace_id", "person_id", name=op.f("uq_preference_workspace_id_person_id")),
     )
+    op.create_table(
+        "link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("name", sqltypes.AutoString(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("url", sqltypes.AutoString(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_link_author_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_link_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_link_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
+        sa.UniqueConstraint(
+            "workspace_id", "task_id", "name", "edition", name=op.f("uq_link_workspace_id_task_id_name_edition")
+        ),
+    )
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.create_index("ix_link_task", ["workspace_id", "task_id", "id"], unique=False)
+
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("awaits_hello", sa.Boolean(), nullable=True))
 
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.add_column(sa.Column("launch_on", sa.Date(), nullable=True))
 
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sqltypes.AutoString(), server_default="task", nullable=False))
+        batch_op.add_column(sa.Column("severity", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("found_at", sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("concerns_id", sa.Integer(), nullable=True))
+        batch_op.create_index(
+            "ix_task_severity",
+            ["workspace_id", "project_id", "is_open", "severity"],
+            unique=False,
+            sqlite_where=sa.text("severity IS NOT NULL"),
+            postgresql_where=sa.text("severity IS NOT NULL"),
+        )
+        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_index(
+            "ix_task_severity",
+            sqlite_where=sa.text("severity IS NOT NULL"),
+            postgresql_where=sa.text("severity IS NOT NULL"),
+        )
+        batch_op.drop_column("concerns_id")
+        batch_op.drop_column("found_at")
+        batch_op.drop_column("severity")
+        batch_op.drop_column("kind")
+
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_column("launch_on")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("awaits_hello")
 
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.drop_index("ix_link_task")
+
+    op.drop_table("link")
     op.drop_table("preference")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index("ix_membership_team")
@@ -154,3 +218,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_minutes_newest")
 
     op.drop_table("minutes")
+    op.drop_table("term")
