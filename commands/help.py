@@ -3,11 +3,15 @@
 from typing import Final
 
 from commands.core.access import holders
+from commands.core.arguments import Prose
 from commands.core.binding import example_of
 from commands.core.command import Command, command
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.reply import Code, Inline, Item, Listing, Note, Part, Reply, Strong, Text
+from commands.grammar.suggest import nearest
+from commands.grammar.tokens import normal
+from commands.words.catalog import language_of
 
 FIRST: Final = ("task add", "task done", "task due", "task list", "status")
 """What most people do most."""
@@ -16,7 +20,7 @@ IN_FULL: Final = 4
 
 
 @command("help", may="own.help", reads=True, examples=("帮助", "help", "help task"))
-def help_(ctx: Context, topic: str | None = None) -> Reply:
+def help_(ctx: Context, topic: Prose | None = None) -> Reply:
     """Show what you can do here."""
     return _overview(ctx) if topic is None else _about(ctx, topic)
 
@@ -41,13 +45,13 @@ def _overview(ctx: Context) -> Reply:
 
 
 def _about(ctx: Context, topic: str) -> Reply:
-    wanted = topic.casefold()
+    wanted = _folded(topic)
     found = [each for each in _allowed(ctx) if wanted in _names(ctx, each)]
     found.sort(key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))
     if not found:
-        raise Refused(
-            ctx.line("There is no topic {topic}. All of them: {help}", topic=Strong(topic), help=Code(ctx.say("help")))
-        )
+        raise _no_topic(ctx, topic)
+    if len(found) == 1:
+        return _about_one(ctx, topic, found[0])
     parts: list[Part] = [Listing(tuple(_item(ctx, each) for each in found[:IN_FULL]))]
     if len(found) > IN_FULL:
         others: list[Inline] = []
@@ -56,6 +60,25 @@ def _about(ctx: Context, topic: str) -> Reply:
         example = Code(ctx.say("help", ctx.words.forms(found[-1].name)[0]))
         parts.append(Note(ctx.line("Also: {others}. One of them: {help}", others=tuple(others), help=example)))
     return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=tuple(parts), to="private")
+
+
+def _about_one(ctx: Context, topic: str, one: Command) -> Reply:
+    """Show a single command with all its examples, and what else may be typed for it."""
+    examples = [e for e in one.examples if (language_of(e) == "zh") == (ctx.words.language == "zh")] or one.examples
+    parts: list[Part] = [Text((ctx.t(one.help),)), Listing(tuple(Item((Code(each),)) for each in examples[:IN_FULL]))]
+    others = ctx.words.forms(one.name)[1:IN_FULL]
+    if others:
+        parts.append(Note(ctx.line("Also understood: {forms}", forms=ctx.t(", ").join(others))))
+    return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=tuple(parts), to="private")
+
+
+def _no_topic(ctx: Context, topic: str) -> Refused:
+    """Say that there is no such topic, and offer those that are spelled nearly so."""
+    nouns = (form for each in _allowed(ctx) for form in ctx.words.forms(each.name.split()[0]))
+    names = dict.fromkeys((*nouns, *(form for each in _allowed(ctx) for form in ctx.words.forms(each.name))))
+    buttons = tuple(ctx.button(name, "help", {"topic": name}) for name in nearest(topic, names))
+    line = ctx.line("There is no topic {topic}. All of them: {help}", topic=Strong(topic), help=Code(ctx.say("help")))
+    return Refused(line, buttons)
 
 
 def _for_outsiders(ctx: Context) -> Part:
@@ -72,12 +95,13 @@ def _for_outsiders(ctx: Context) -> Part:
 
 
 def _names(ctx: Context, one: Command) -> set[str]:
+    """Give what a command is found by: its noun, and every form of it."""
     noun = one.name.split()[0]
-    return {
-        noun,
-        *(form.casefold() for form in ctx.words.forms(noun)),
-        *(f.casefold() for f in ctx.words.forms(one.name)),
-    }
+    return {_folded(each) for each in (noun, *ctx.words.forms(noun), *ctx.words.forms(one.name))}
+
+
+def _folded(name: str) -> str:
+    return "".join(normal(name).split())
 
 
 def _allowed(ctx: Context) -> list[Command]:

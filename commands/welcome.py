@@ -8,9 +8,9 @@ from commands.core.reply import Button, Code, Reply, Text
 def welcome(ctx: Context) -> Reply:
     """Introduce the bot to one person in three lines, with a button for the first task."""
     hello = Text(ctx.line("Hello {name}, I am Drumbeat: I keep this team's tasks on the beat.", name=ctx.me.name))
-    if ctx.me.role == "guest":
-        return Reply(parts=(hello, *_for_guests(ctx)))
     adds = ctx.registry.commands["task add"]
+    if not ctx.may(adds.may):
+        return Reply(parts=(hello, *_for_guests(ctx)))
     example = example_of(ctx, adds)
     first = Text(ctx.line("Tell me in a group or here, for example: {example}", example=Code(example)))
     more = ctx.line(

@@ -48,6 +48,8 @@ MATRIX: Final[Mapping[str, Open]] = {
     "own.settings": Open(ALL),
     "own.undo": Open(ALL),
     "own.help": Open(ALL | {LEFT}),
+    "own.feedback": Open(ALL),
+    "feedback.list": Open(LEADS),
     "budget.view": Open(frozenset({"admin", "lead", "finance", "budget-only"})),
     "budget.edit": Open(frozenset({"admin", "finance"})),
 }
