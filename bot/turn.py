@@ -214,7 +214,8 @@ class Turn:
     def _context(self, unit: Unit, person: Person, chat: Chat) -> Context:
         unit.call, unit.actor = self.call, person.id
         self.entered = len(unit.changed)
-        rights = rights_of(unit, person, here=chat.project_id)
+        project = default_project(unit, person.id) if chat.kind == "direct" else chat.project_id
+        rights = rights_of(unit, person, here=project)
         unit.sight = sight(rights, (finder.record for finder in self.house.registry.finders.values()))
         return Context(
             unit=unit,
@@ -231,7 +232,7 @@ class Turn:
             ),
             rights=rights,
             chat=chat,
-            project=default_project(unit, person.id) if chat.kind == "direct" else chat.project_id,
+            project=project,
             thread=self._thread(unit, chat),
             source=self.event.message,
         )
