@@ -12,6 +12,7 @@ from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.facts import Fact, MessageDeleted, MessageEdited, on
 from commands.core.reply import Note, Reply, Strong, Text
+from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
 from commands.task_words import finished_by, named, priority_word, refuse_closed, reopen_button, said
 from commands.words.catalog import msg
@@ -30,6 +31,8 @@ class TaskAdded(Fact):
     """A task was made."""
 
     task: Task
+    repeat: Recurrence | None = None
+    """How it is to come again, where that was said."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def add(
     priority: Priority | None = None,
     labels: Labels | None = None,
     estimate: Estimate | None = None,
+    repeat: Recurrence | None = None,
 ) -> Reply:
     """Make a task."""
     task = make(
@@ -81,6 +85,7 @@ def add(
         title,
         owner,
         due,
+        repeat,
         priority=2 if priority is None else priority,
         labels=list(labels or ()),
         estimate_minutes=estimate,
@@ -88,7 +93,15 @@ def add(
     return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
 
 
-def make(ctx: Context, title: str, owner: Person | None, due: When | None, /, **columns: object) -> Task:
+def make(
+    ctx: Context,
+    title: str,
+    owner: Person | None,
+    due: When | None,
+    repeat: Recurrence | None = None,
+    /,
+    **columns: object,
+) -> Task:
     """Enter a task of this chat's project, and state it; `columns` are what else it has."""
     task = ctx.unit.add(
         Task,
@@ -102,7 +115,7 @@ def make(ctx: Context, title: str, owner: Person | None, due: When | None, /, **
         **due_columns(due, ctx.zone),
         **columns,
     )
-    ctx.state(TaskAdded(task))
+    ctx.state(TaskAdded(task, repeat))
     return task
 
 

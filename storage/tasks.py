@@ -46,6 +46,14 @@ class Task(Record, table=True):
         Index("ix_task_source", "workspace_id", "source_chat_id", "source_message"),
         Index("ix_task_project_due", "workspace_id", "project_id", "is_open", "due_by"),
         Index(
+            "ix_task_series",
+            "workspace_id",
+            "series_id",
+            "id",
+            sqlite_where=column("series_id").is_not(None),
+            postgresql_where=column("series_id").is_not(None),
+        ),
+        Index(
             "ix_task_severity",
             "workspace_id",
             "project_id",
@@ -94,6 +102,8 @@ class Task(Record, table=True):
     """When a defect was found."""
     concerns_id: int | None = Field(default=None, foreign_key="task.id")
     """The task whose result a defect is in."""
+    series_id: int | None = Field(default=None, foreign_key="series.id")
+    """Of which it is one, when it comes again."""
 
 
 class Comment(Record, table=True):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
 from commands.core.event import Json
+from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
 from storage.columns import Record
 from storage.people import Person
@@ -39,6 +40,7 @@ Kind = typing.Literal[
     "person",
     "people",
     "team",
+    "repeat",
     "when",
     "prose",
     "priority",
@@ -67,6 +69,7 @@ _KINDS: Final[dict[Any, Kind]] = {
     Person: "person",
     tuple[Person, ...]: "people",
     Team: "team",
+    Recurrence: "repeat",
     When: "when",
     Prose: "prose",
     Priority: "priority",

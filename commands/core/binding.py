@@ -17,10 +17,12 @@ from commands.core.context import Context
 from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.reply import Button, Code, Strong
+from commands.grammar.recurrence import Recurrence, find_recurrence, parse_recurrence
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal
 from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
 from commands.words.catalog import Languages, language_of, msg
+from commands.words.dates import recurrence
 from storage.people import Person, all_people, name_key, people_called, person_of
 from storage.teams import Team, all_teams, members_of, team_called
 
@@ -87,6 +89,7 @@ class _Binder:
             ("url", self._url),
             ("word", self._word),
             ("number", self._number),
+            ("repeat", self._repeat),
             ("when", self._when),
             ("token", self._token),
             ("prose", self._prose),
@@ -347,6 +350,15 @@ class _Binder:
                     self.args[parameter.name] = value
                     self._drop(run)
                     return
+
+    def _repeat(self, parameter: Parameter) -> None:
+        """Read what comes again where it stands at an edge of the words; inside a title it is part of it."""
+        for segment in _segments(self.tokens):
+            found = find_recurrence([token.raw for token in segment])
+            if found is not None and (found[0] == 0 or found[1] == len(segment)):
+                self.args[parameter.name] = found[2].canonical()
+                self._drop_run(segment[found[0] : found[1]])
+                return
 
     def _when(self, parameter: Parameter) -> None:
         found = self._dates()
@@ -620,6 +632,9 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
         return minutes_of(normal(text).lstrip("~"))
     if parameter.kind == "number":
         return _number(text)
+    if parameter.kind == "repeat":
+        rule = parse_recurrence(text)
+        return rule.canonical() if rule else None
     if parameter.kind in ("ref", "refs"):
         letter = ctx.registry.finder_of(parameter.type).letter
         refs: list[Json] = [ref for word in text.split() if (ref := _loose(word, letter))]
@@ -652,6 +667,8 @@ def as_filled(ctx: Context, parameter: Parameter, value: Json) -> str:
         return estimate_text(value)
     if parameter.kind == "when" and value is not None:
         return _when_text(ctx, value)
+    if parameter.kind == "repeat" and value is not None:
+        return recurrence(ctx.words, Recurrence.from_canonical(str(value)))
     if parameter.kind in ("people", "team"):
         return _typed(ctx, parameter, {parameter.name: value})
     if isinstance(value, list):
@@ -676,6 +693,8 @@ def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
         return ctx.t("Write their full names, such as: {names}", names=f"@{ctx.me.name}")
     if parameter.kind == "team":
         return ctx.t("I know no team by exactly this name.")
+    if parameter.kind == "repeat":
+        return ctx.t("Write it as every Monday, every 2 weeks or the last workday of every month.")
     if parameter.kind == "estimate":
         return ctx.t("Write it as 2d, 3h or 30m.")
     if parameter.kind in ("ref", "refs"):
@@ -724,6 +743,8 @@ def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Js
         return _when_from_json(ctx, value)
     if parameter.kind == "word":
         return parameter.type(value)
+    if parameter.kind == "repeat":
+        return Recurrence.from_canonical(str(value))
     if parameter.kind == "labels":
         return tuple(str(label) for label in value) if isinstance(value, list) else (str(value),)
     return value
@@ -791,6 +812,8 @@ def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
         return ctx.words.forms(str(value))[0]
     if parameter.kind == "refs" and isinstance(value, list):
         return " ".join(str(ref) for ref in value)
+    if parameter.kind == "repeat":
+        return recurrence(ctx.words, Recurrence.from_canonical(str(value)))
     return _when_text(ctx, value) if parameter.kind == "when" else str(value)
 
 
