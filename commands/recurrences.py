@@ -101,7 +101,7 @@ def make_next(ctx: Context, fact: TaskFinished) -> None:
     """Make the next task of a series, and show its card."""
     task = fact.task
     series = _series_of(ctx, task)
-    if series is None or open_of(ctx.unit, series.id) is not None:
+    if series is None or open_of(ctx.unit, series.id, besides=task.id) is not None:
         return
     following = _following(ctx.unit, task, series, ctx.now, ctx.zone, WEEKDAYS)
     ctx.state(TaskAdded(following))
@@ -114,8 +114,7 @@ def make_next(ctx: Context, fact: TaskFinished) -> None:
 def leave_series(ctx: Context, fact: TaskReopened) -> None:
     """Take a reopened task out of its series when the next one is open already."""
     task = fact.task
-    present = open_of(ctx.unit, task.series_id) if task.series_id is not None else None
-    if present is not None and present.id != task.id:
+    if task.series_id is not None and open_of(ctx.unit, task.series_id, besides=task.id) is not None:
         ctx.unit.change(task, series_id=None)
 
 

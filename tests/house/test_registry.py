@@ -25,6 +25,7 @@ README = Path(__file__).parents[2] / "README.md"
 HELP_CHARS = 88
 BEFORE = {
     "task reopen": ("完成 {}",),
+    "task repeat stop": ("重复 {} 每周一",),
     "link remove": ("链接 {} https://example.com/a 主图", "链接 {} https://example.com/b Banner"),
 }
 """What must be said first for the examples of a command to be of use."""
