@@ -11,7 +11,7 @@ from storage.columns import WORKSPACE
 from storage.terms import TERM, folded, pairs_of, title_term
 from storage.unit import Unit
 
-LOOKED_AT: Final = 500
+LOOKED_AT: Final = 200
 """So many rows of a kind, the newest, are ranked; what is counted ends here, too."""
 TERMS_OF_A_QUERY: Final = 8
 """More terms do not narrow it further."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from commands.core.context import View
 from commands.core.reply import Inline, Item, Line, Listing, Note, Part, Strong, Text
+from storage.search import LOOKED_AT
 from storage.terms import folded
 
 AROUND: Final = 24
@@ -40,6 +41,8 @@ def section(view: View, title: str, items: Sequence[Item], *, most: int) -> tupl
     """Show what one subject found, under its name; nothing for nothing."""
     if not items:
         return ()
-    more = len(items) - most
-    notes = (Note((view.tn("{count} more", "{count} more", more),)),) if more > 0 else ()
-    return (Text((Strong(title), f" · {len(items)}")), Listing(tuple(items[:most])), *notes)
+    more, is_cut = len(items) - most, len(items) >= LOOKED_AT
+    notes = [Note((view.tn("{count} more", "{count} more", more),))] if more > 0 and not is_cut else []
+    if is_cut:
+        notes = [Note(view.line("Only the newest {count} were looked at: add a word or a filter.", count=LOOKED_AT))]
+    return (Text((Strong(title), f" · {len(items)}{'+' * is_cut}")), Listing(tuple(items[:most])), *notes)

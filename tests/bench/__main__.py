@@ -17,6 +17,7 @@ from tests.bench.adds import (
 from tests.bench.files import SAID, make_template
 from tests.bench.overdue import measure_overdue
 from tests.bench.replay import capture
+from tests.bench.search import measure_search
 from tests.bench.slack import measure_slack
 from tests.bench.table import machine, print_table
 
@@ -34,6 +35,7 @@ def main() -> int:
         print_table(f"`{SAID}`", [*rows, *measure_redelivered(template), *measure_posted(template)])
         print_table("Commits shared", measure_commits(template))
         print_table("My overdue tasks", measure_overdue(template))
+        print_table("Search; the floor is LIKE by the driver", measure_search(template))
         print_table("Through Slack; the floor is bare Bolt with one insert", measure_slack(Path(directory)))
     return 0
 
