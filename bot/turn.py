@@ -235,6 +235,7 @@ class Turn:
             project=project,
             thread=self._thread(unit, chat),
             source=self.event.message,
+            source_link=self.event.link,
         )
 
     def _welcome(self, unit: Unit, account: str, hint: str | None, *, is_guest: bool = False) -> Person:

@@ -28,6 +28,7 @@ from commands.task_words import (
     reopen_button,
     status_word,
 )
+from storage.chats import Chat
 from storage.tasks import Task, comments_on, count_comments
 
 
@@ -43,6 +44,16 @@ def show(ctx: Context, task: Task) -> Reply:
         to="private",
         about=ctx.ref(task),
     )
+
+
+@command("task where", may="task.view", reads=True, examples=("出处 T-1", "where T-1"))
+def where(ctx: Context, task: Task) -> Reply:
+    """Tell where a task comes from, and lead back to the message."""
+    chat = ctx.unit.get(Chat, task.source_chat_id) if task.source_chat_id is not None else None
+    line = _origin(ctx, task)
+    if chat is not None and chat.kind == "group":
+        line = (*line, " · ", *ctx.line("said in {chat}", chat=Strong(chat.title or chat.native)))
+    return Reply(title=(f"{ctx.ref(task).label} {task.title}",), parts=(Text(line),), to="private", about=ctx.ref(task))
 
 
 @card("task")

@@ -112,6 +112,7 @@ def make(
         creator_id=ctx.me.id,
         source_chat_id=ctx.chat.id,
         source_message=ctx.source,
+        source_link=ctx.source_link,
         **due_columns(due, ctx.zone),
         **columns,
     )

@@ -183,6 +183,7 @@ def _message(body: Body, own: Own, now: datetime) -> Event | Nothing:
         text=text,
         is_addressed=is_named or is_mention or place.kind == "direct",
         message=ts,
+        link=link_to(own, channel, ts, _thread(event)) or None,
         files=_files(event),
     )
 

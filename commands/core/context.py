@@ -127,6 +127,7 @@ class Context(View):
         project: int | None,
         thread: Ref | None = None,
         source: str | None = None,
+        source_link: str | None = None,
     ) -> None:
         super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now, pings=False)
         self.call = call
@@ -140,6 +141,8 @@ class Context(View):
         """The object whose thread or card this was said in."""
         self.source = source
         """The message that was said or pressed, by the platform's id."""
+        self.source_link = source_link
+        """Leads to that message, where the platform gives such a link."""
         self.facts: list[Fact] = []
         self.replies: list[Reply] = []
         self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []

@@ -96,6 +96,8 @@ class Event:
     """What was filled into a form, by input name; a pressed menu gives its choice here too."""
     message: str | None = None
     """The platform's id of the message said, or of the message whose button was pressed."""
+    link: str | None = None
+    """Leads to the message said, where the platform gives such a link."""
     replies_to: str | None = None
     """The platform's id of the message quoted or answered."""
     files: tuple[SharedFile, ...] = ()
