@@ -93,6 +93,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_projectrole_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "series",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("rule", sqltypes.AutoString(), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["creator_id"], ["person.id"], name=op.f("fk_series_creator_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_series_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
+    )
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.create_index("ix_series_running", ["workspace_id", "archived_at"], unique=False)
+
+    op.create_table(
         "team",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -207,6 +224,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("severity", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("found_at", sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column("concerns_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("series_id", sa.Integer(), nullable=True))
+        batch_op.create_index(
+            "ix_task_series",
+            ["workspace_id", "series_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("series_id IS NOT NULL"),
+            postgresql_where=sa.text("series_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_task_severity",
             ["workspace_id", "project_id", "is_open", "severity"],
@@ -215,16 +240,24 @@ def upgrade() -> None:
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
+        batch_op.drop_index(
+            "ix_task_series",
+            sqlite_where=sa.text("series_id IS NOT NULL"),
+            postgresql_where=sa.text("series_id IS NOT NULL"),
+        )
+        batch_op.drop_column("series_id")
         batch_op.drop_column("concerns_id")
         batch_op.drop_column("found_at")
         batch_op.drop_column("severity")
@@ -255,6 +288,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_team_key")
 
     op.drop_table("team")
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.drop_index("ix_series_running")
+
+    op.drop_table("series")
     with op.batch_alter_table("projectrole", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_projectrole_project_id"))
 
