@@ -268,6 +268,7 @@ class Playground:
     """Join the browser to the house, as an Adapter like any other."""
 
     name: str = "playground"
+    trouble: str | None = None
     limits: Limits = Limits(
         text_chars=4000,
         parts=50,

@@ -169,6 +169,8 @@ class App:
             return Readiness(is_ready=False, checks={"database": f"does not take writes: {error}"})
         lag = (self.clock() - oldest) if oldest else timedelta(0)
         checks["database"] = "ok"
+        paused = {each.name: f"paused: {each.trouble}" for each in self.adapters.values() if each.trouble}
+        checks |= paused  # told, and no more: the other platforms are served, and nothing is lost
         checks["outbox"] = {"due": due, "oldest_s": round(lag.total_seconds(), 1)}
         return Readiness(is_ready=lag.total_seconds() < LAG_S, checks=checks)
 

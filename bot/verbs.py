@@ -21,7 +21,6 @@ from bot.doctor import examine
 from bot.drawing import Drawer, Drawn
 from bot.observe import log_to, utc_now
 from bot.seed import SPEAKER, seed
-from bot.transfer import export_to, import_from, told
 from bot.turn import Done
 from bot.wire import encode
 from commands.core.command import collect
@@ -314,6 +313,8 @@ def put_back(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write a workspace as one document."""
+    from bot.transfer import export_to, told  # a tenth of the whole program's imports, for two verbs
+
     log_to(level="ERROR")
     done = export_to(settings, workspace=arguments.workspace, target=arguments.target)
     sys.stderr.write(f"exported {told(*done)}\n")
@@ -322,6 +323,8 @@ def carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def carry_in(arguments: argparse.Namespace, settings: Settings) -> int:
     """Read a document into an empty workspace, whole or not at all."""
+    from bot.transfer import import_from, told
+
     log_to(level="ERROR")
     done = import_from(settings, workspace=arguments.workspace, source=arguments.source, dry_run=arguments.dry_run)
     sys.stdout.write(f"{'would import' if arguments.dry_run else 'imported'} {told(*done)}\n")

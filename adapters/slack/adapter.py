@@ -146,6 +146,8 @@ class Slack:
         self._client = Client(bot_token=bot_token, app_token=app_token, api_url=api_url, ticks=ticks)
         self._sending = Sending(self._client, ticks=ticks)
         self._bolt = _bolt(api_url, self._handle)
+        self._refused: str | None = None
+        """Why Slack gives us no socket."""
         self._own: Own | None = None
         self._dispatch: Dispatch | None = None
         self._is_stopped = False
@@ -156,6 +158,11 @@ class Slack:
         """What becomes, or became, of the messages last said to the bot."""
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """By chat, while somebody waits."""
+
+    @property
+    def trouble(self) -> str | None:
+        """What Slack says against one of the tokens; None while it takes both."""
+        return self._client.trouble or self._refused
 
     # -- receiving ----------------------------------------------------------------------------
 
@@ -193,8 +200,10 @@ class Slack:
             )
             url = None
             if refused is not None:
-                log.error("slack_socket_refused", extra={"error": str(refused)})
+                self._refused = str(refused)
+                log.error("slack_socket_refused", extra={"error": self._refused})
                 await asyncio.sleep(PAUSE_S)
+                self._refused = None
 
     async def _drain(self) -> None:
         """Take nothing more, and let what is being handled come to its end."""

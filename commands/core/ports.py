@@ -155,6 +155,10 @@ class Adapter(Protocol):
     name: str
     limits: Limits
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the platform refuses us just now, which an operator must mend; None while it does not."""
+
     async def run(self, dispatch: Dispatch) -> None:
         """Receive events and hand each to `dispatch`, until cancelled.
 

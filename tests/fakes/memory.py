@@ -110,6 +110,7 @@ class Memory:
     ) -> None:
         self.name = name
         self.limits = limits
+        self.trouble: str | None = None
         self.people: dict[str, Member] = {}
         self.groups: dict[str, Group] = {}
         self.messages: dict[str, Message] = {}

@@ -14,7 +14,8 @@ from typing import Final
 
 from bot.observe import utc_now
 from storage.migrate import upgrade
-from tests.proofs.controls import CONTROLS
+from tests.proofs.controls import CONTROLS, SLACK_CONTROLS, Control
+from tests.proofs.history import Verdict
 from tests.proofs.kills import MEAN_S, Killed, kill_often
 from tests.proofs.redelivery import opened, storm
 from tests.proofs.slack import SlackKilled, kill_through_slack, nothing, rows_of, talk
@@ -103,25 +104,23 @@ def _tell(before: int, kills: int, done: int) -> None:
 
 def _prove_controls() -> bool:
     rows, held = [], True
-    for control in CONTROLS:
+    for control in (*CONTROLS, *SLACK_CONTROLS):
         _progress(f"without a guard: {control.sabotage}")
         with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
-            killed = asyncio.run(
-                kill_often(
-                    Path(directory),
-                    kills=control.kills,
-                    mean_s=control.mean_s,
-                    seed=1,
-                    sabotage=control.sabotage,
-                    drain_s=5,
-                )
-            )
-        found = killed.verdict.count(*control.kinds)
+            found = asyncio.run(_without_guard(Path(directory), control)).count(*control.kinds)
         held = held and found > 0
         rows.append((control.sabotage, f"{found} × {control.kinds[0]}", "red" if found else "GREEN: it sees nothing"))
     rows.append(("synchronous=OFF", "cannot be seen", "a SIGKILL leaves the system alive, which still writes"))
     _table("A guard taken away: the checker must go red", rows)
     return held
+
+
+async def _without_guard(directory: Path, control: Control) -> Verdict:
+    kills, sabotage = control.kills, control.sabotage
+    if control in SLACK_CONTROLS:
+        return (await kill_through_slack(directory, kills=kills, seed=1, sabotage=sabotage, drain_s=5)).verdict
+    killed = await kill_often(directory, kills=kills, mean_s=control.mean_s, seed=1, sabotage=sabotage, drain_s=5)
+    return killed.verdict
 
 
 def _prove_storm() -> bool:

@@ -29,4 +29,6 @@ CONTROLS: Final = (
     Control("leases-ignored", ("too many doubled posts",), kills=3, mean_s=1.0),
     Control("outbox-in-memory", ("card missing",)),
 )
-assert {each.sabotage for each in CONTROLS} == set(ACTS), "every sabotage has its control"
+SLACK_CONTROLS: Final = (Control("slack-acknowledged-first", ("acked but lost",), kills=5),)
+"""Guards of the way through Slack, which the rooms of the playground do not take."""
+assert {each.sabotage for each in (*CONTROLS, *SLACK_CONTROLS)} == set(ACTS), "every sabotage has its control"

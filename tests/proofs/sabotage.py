@@ -62,6 +62,18 @@ def _acknowledge_first(original: Any) -> Any:
     return say
 
 
+def _acknowledge_slack_first(_original: Any) -> Any:
+    """Acknowledge an envelope, and do the work in a task that dies with the process."""
+
+    async def ask(self: Any, dispatch: Any, event: Any) -> Outcome:
+        task = asyncio.ensure_future(dispatch(event))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        return Outcome("ok")
+
+    return ask
+
+
 def _answer_before_commit(_original: Any) -> Any:
     """Tell every caller at once, and commit twice a second."""
     store = importlib.import_module("storage.store")
@@ -142,6 +154,7 @@ ACTS: Final[Mapping[str, Sequence[Act]]] = {
         Act("storage.mail:receive", _receive_over),
     ),
     "acknowledged-first": (Act("adapters.playground:Playground.say", _acknowledge_first),),
+    "slack-acknowledged-first": (Act("adapters.slack.adapter:Slack._ask", _acknowledge_slack_first),),
     "answered-before-commit": (Act("storage.store:_OneWriter._commit_together", _answer_before_commit),),
     "never-marked-sent": (Act("storage.mail:finish", _never_marked),),
     "leases-ignored": (

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from tests.proofs.controls import SLACK_CONTROLS, Control
 from tests.proofs.slack import DISTURBANCES, PEOPLE, kill_through_slack, nothing, talk
 
 pytestmark = pytest.mark.slow
@@ -34,6 +35,12 @@ async def test_two_processes_on_postgresql_lose_nothing_when_killed(
     assert killed.verdict.told() == "sound"
     assert killed.drained_s is not None
     assert killed.verdict.acked > FEW
+
+
+@pytest.mark.parametrize("control", SLACK_CONTROLS, ids=lambda control: control.sabotage)
+async def test_checker_goes_red_without_a_guard_of_slacks(tmp_path: Path, control: Control) -> None:
+    killed = await kill_through_slack(tmp_path, kills=control.kills, seed=1, sabotage=control.sabotage, drain_s=5)
+    assert killed.verdict.count(*control.kinds) > 0
 
 
 @pytest.mark.parametrize("wrong", DISTURBANCES)

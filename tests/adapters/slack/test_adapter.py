@@ -9,16 +9,21 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 import adapters.slack.adapter
 from adapters.slack.adapter import Notices, Slack
 from adapters.slack.manifest import scopes
+from bot.app import App, prepare
+from bot.config import Settings
+from bot.config import Slack as SlackSettings
 from commands.core.event import Event
 from commands.core.ports import Gone, HttpRequest, HttpResponse, Misconfigured, Outgoing, Retry, Sent, Unsure
 from commands.core.reply import Form, FormErrors, Image, Input, Outcome, Reply, Text
@@ -618,6 +623,34 @@ async def test_doctor_names_the_wrong_token(api: Scripted) -> None:
         ("slack app token", "this is a user token"),
     ]
     assert not api.calls
+
+
+async def test_refused_token_is_shown_as_a_pause_until_it_is_taken(api: Scripted, tmp_path: Path) -> None:
+    tokens = SlackSettings(bot_token=SecretStr(BOT_TOKEN), signing_secret=SecretStr(SECRET), api_url=api.url)
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'drumbeat.db'}", slack=tokens)
+    prepare(settings, now=NOW)
+    app = App(settings)
+    slack = app.adapters["slack"]
+    api.answers["users.info"] += [{"ok": False, "error": "token_revoked"}]
+    await slack.profile("U1")
+    paused = await app.readiness()
+    await slack.profile("U1")
+    well = await app.readiness()
+    await slack.check()  # closes the session
+    app.close()
+    assert (paused.is_ready, paused.checks["slack"]) == (True, "paused: token_revoked")
+    assert "slack" not in well.checks
+
+
+async def test_refused_socket_is_shown_as_a_pause(api: Scripted, ear: Ear) -> None:
+    slack = make(api, app_token=APP_TOKEN)
+    async with running(slack, ear, lambda: api.until(lambda: len(api.sockets) == 1)):
+        api.answers["apps.connections.open"] += [{"ok": False, "error": "invalid_auth"}]
+        await api.sockets[0].close()
+        async with asyncio.timeout(5):
+            while slack.trouble is None:  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.05)
+    assert slack.trouble == "apps.connections.open: invalid_auth"
 
 
 async def test_doctor_tells_a_refused_token_from_a_silent_slack(api: Scripted) -> None:
