@@ -19,7 +19,7 @@ from storage import mail
 from storage.cards import card
 from storage.chats import Chat
 from storage.mail import Letter
-from storage.people import account_on
+from storage.people import Account, account_on, accounts_on
 from storage.unit import Unit
 from storage.workspaces import Workspace
 
@@ -149,15 +149,24 @@ def dress(
     by: int | None = None,
 ) -> Reply:
     """Make a reply ready for a platform: with accounts and seals, cut to its limits."""
-    reply = _each_line(reply, lambda line: tuple(_resolved(unit, platform, each, by) for each in line))
+    named: set[int] = set()
+
+    def note(line: Line) -> Line:
+        named.update(each.person for each in line if isinstance(each, Who))
+        return line
+
+    _each_line(reply, note)
+    if named:
+        accounts = accounts_on(unit, named, platform)
+        reply = _each_line(reply, lambda line: tuple(_resolved(accounts, each, by) for each in line))
     return fit(seal(workspace, reply), limits, words)
 
 
-def _resolved(unit: Unit, platform: str, inline: Inline, by: int | None) -> Inline:
+def _resolved(accounts: Mapping[int, Account], inline: Inline, by: int | None) -> Inline:
     """Give a named person their account on this platform; without one they stay a name."""
     if not isinstance(inline, Who):
         return inline
-    known = account_on(unit, inline.person, platform)
+    known = accounts.get(inline.person)
     pings = inline.pings and inline.person != by
     return replace(inline, account=known.native if known else None, pings=pings and known is not None)
 

@@ -33,7 +33,7 @@ from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
 from storage.columns import AnyRow
-from storage.people import Person, add_account, add_person, person_of
+from storage.people import Person, add_account, add_person, people_of, person_of
 from storage.settings import default_project
 from storage.unit import Unit
 from storage.workspaces import Workspace
@@ -191,8 +191,10 @@ class Turn:
 
     def _strangers(self, unit: Unit) -> tuple[str, ...]:
         """List the accounts of the event that are not known here yet."""
-        accounts = (self.event.sender.account, *self._mentioned())
-        return tuple(account for account in accounts if self._person(unit, account) is None)
+        event = self.event
+        accounts = (event.sender.account, *self._mentioned())
+        self._met |= people_of(unit, accounts, platform=event.platform, app=event.app, tenant=event.tenant)
+        return tuple(account for account in accounts if account not in self._met)
 
     def _chat(self, unit: Unit) -> Chat | None:
         event = self.event

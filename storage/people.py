@@ -3,7 +3,7 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import BindParameter, Index, Select, UniqueConstraint, bindparam, select
@@ -61,7 +61,7 @@ class Alias(SQLModel, table=True):
 PERSON = table_of(Person)
 ACCOUNT = table_of(Account)
 ALIAS = table_of(Alias)
-_BY_ACCOUNT = (
+_IN_APP = (
     select(PERSON)
     .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
     .where(
@@ -69,9 +69,9 @@ _BY_ACCOUNT = (
         ACCOUNT.c.platform == bindparam("platform"),
         ACCOUNT.c.app.in_((bindparam("app"), ANY)),
         ACCOUNT.c.tenant.in_((bindparam("tenant"), ANY)),
-        ACCOUNT.c.native == bindparam("native"),
     )
 )
+_BY_ACCOUNT = _IN_APP.where(ACCOUNT.c.native == bindparam("native"))
 _WITH_ACCOUNT = (
     select(PERSON)
     .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
@@ -81,12 +81,12 @@ _WITH_ACCOUNT = (
         ACCOUNT.c.native == bindparam("native"),
     )
 )
-_ACCOUNTS_OF = select(ACCOUNT).where(
+_ON_PLATFORM = select(ACCOUNT).where(
     ACCOUNT.c.workspace_id == WORKSPACE,
-    ACCOUNT.c.person_id == bindparam("person"),
     ACCOUNT.c.platform == bindparam("platform"),
     ACCOUNT.c.archived_at.is_(None),
 )
+_ACCOUNTS_OF = _ON_PLATFORM.where(ACCOUNT.c.person_id == bindparam("person"))
 _ALL = select(PERSON).where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None)).order_by(PERSON.c.id)
 _ADD_ALIAS = ALIAS.insert().values(workspace_id=WORKSPACE, person_id=bindparam("of_person"), key=bindparam("of_key"))
 
@@ -103,6 +103,18 @@ def person_of(unit: Unit, *, platform: str, app: str, tenant: str, native: str) 
     return unit.find(Person, key, _BY_ACCOUNT, platform=platform, app=app, tenant=tenant, native=native)
 
 
+def people_of(unit: Unit, natives: Collection[str], *, platform: str, app: str, tenant: str) -> dict[str, Person]:
+    """Find who several accounts belong to, in one read; those that are not known are missing."""
+    found: dict[str, Person] = {}
+    named = {f"native{index}": native for index, native in enumerate(natives)}
+    for row in unit.rows(_by_accounts(len(named)), platform=platform, app=app, tenant=tenant, **named):
+        values = dict(row._mapping)
+        native = values.pop("native")
+        found[native] = Person.model_construct(**values)
+        unit.note(found[native], (platform, app, tenant, native))
+    return found
+
+
 def people_with(unit: Unit, *, platform: str, native: str) -> list[Person]:
     """Find who has this account, under whatever app and tenant; for the operator only."""
     return unit.records(Person, _WITH_ACCOUNT, platform=platform, native=native)
@@ -111,6 +123,16 @@ def people_with(unit: Unit, *, platform: str, native: str) -> list[Person]:
 def account_on(unit: Unit, person: int, platform: str) -> Account | None:
     """Find the account of a person on a platform; the oldest where there are several."""
     return unit.find(Account, (person, platform), _ACCOUNTS_OF, person=person, platform=platform)
+
+
+def accounts_on(unit: Unit, people: Collection[int], platform: str) -> dict[int, Account]:
+    """Find the accounts of several people on a platform, in one read; the oldest of each."""
+    found: dict[int, Account] = {}
+    if people:
+        named = {f"person{index}": person for index, person in enumerate(sorted(people))}
+        for account in unit.records(Account, _accounts_of(len(named)), platform=platform, **named):
+            found.setdefault(account.person_id, account)
+    return found
 
 
 def all_people(unit: Unit) -> list[Person]:
@@ -140,6 +162,18 @@ def _by_keys(count: int) -> Select[Any]:
         .where(ALIAS.c.workspace_id == WORKSPACE, ALIAS.c.key.in_(keys), PERSON.c.archived_at.is_(None))
         .order_by(PERSON.c.id)
     )
+
+
+@functools.cache
+def _by_accounts(count: int) -> Select[Any]:
+    natives: list[BindParameter[str]] = [bindparam(f"native{index}") for index in range(count)]
+    return _IN_APP.add_columns(ACCOUNT.c.native).where(ACCOUNT.c.native.in_(natives))
+
+
+@functools.cache
+def _accounts_of(count: int) -> Select[Any]:
+    people: list[BindParameter[int]] = [bindparam(f"person{index}") for index in range(count)]
+    return _ON_PLATFORM.where(ACCOUNT.c.person_id.in_(people)).order_by(ACCOUNT.c.id)
 
 
 def add_person(

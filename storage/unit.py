@@ -150,8 +150,12 @@ class Unit:
             return self.get(record, known)
         found = self.record(record, statement, **values)
         if found is not None:
-            self._found[record, key] = found.id
+            self.note(found, key)
         return found
+
+    def note(self, record: Record, key: Hashable, /) -> None:
+        """Have a record that was read found by a key, as `find` finds it."""
+        self._found[type(record), key] = self._keep(record).id
 
     def must_get(self, record: type[R], id: int, /) -> R:
         """Read the record with this id.
