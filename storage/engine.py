@@ -22,7 +22,7 @@ BUSY_MS: Final = 2_000
 IDLE_MS: Final = 10_000
 """How long a process may leave a transaction open without a word; shorter than a lease."""
 _HASTE: Final = f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={IDLE_MS}"
-CACHE_KB: Final = 4_000
+CACHE_KB: Final = 2_000
 """Of each connection; the system caches the file for all of them together."""
 WAL_SAFE: Final = ((3, 50, 7), (3, 44, 6))
 """Patched branches before 3.51.3, the first release without the bug (sqlite.org/wal.html#walresetbug)."""

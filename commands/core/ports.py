@@ -157,7 +157,7 @@ class Adapter(Protocol):
 
     @property
     def trouble(self) -> str | None:
-        """Why the platform refuses us just now, which an operator must mend; None while it does not."""
+        """Why the platform refuses us now, for an operator to mend; None while it does not."""
 
     async def run(self, dispatch: Dispatch) -> None:
         """Receive events and hand each to `dispatch`, until cancelled.
