@@ -8,6 +8,7 @@ anything. Only where Slack has neither (two columns, small print) it goes into m
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -36,6 +37,7 @@ _SIGN = re.compile(
 )
 
 
+@lru_cache(maxsize=500)  # the words of a card are the same in every card, and a title stands there twice
 def clean(text: str, *, keeps_breaks: bool = False) -> str:
     r"""Take out what would deceive the reader, and write the rest in its usual form (NFC).
 
@@ -85,7 +87,8 @@ def is_tame(text: str) -> bool:
 
 def units(text: str) -> int:
     """Count a text as JavaScript does, the stricter of the two ways that Slack may count."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    is_wide = not text.isascii() and max(text) > "\uffff"
+    return len(text) + (sum(letter > "\uffff" for letter in text) if is_wide else 0)
 
 
 def escaped_units(text: str) -> int:
