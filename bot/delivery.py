@@ -91,11 +91,11 @@ class Delivery:
         """Draw new messages whose turn it is in the transaction that writes them, by number.
 
         What they show is at hand there, and most go out at once; drawn when sent they take a read of
-        their own. Edits are left for later, so that they merge, and so is what meets a bug.
+        their own. Left for later are edits, which merge, what may have run out by then, and what meets a bug.
         """
         drawn: dict[int, Drawn] = {}
         for letter in letters:
-            if letter.lease_token != self.token or letter.operation == "update":
+            if letter.lease_token != self.token or letter.operation == "update" or letter.expires_at is not None:
                 continue
             with contextlib.suppress(*OURS):
                 found = self._draw(unit, letter)
