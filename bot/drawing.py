@@ -92,6 +92,7 @@ class Drawer:
             zone=zone_of(chat.timezone, self._workspaces[letter.workspace_id].timezone),
             now=unit.now,
             pings=letter.operation == "post",
+            place=chat,
         )
         reply: Reply = self._registry.cards[hung.kind](view, record)
         extra = decode(payload.get("extra", [])) if newest == 0 else ()

@@ -131,8 +131,7 @@ class Turn:
         if self.profiles is None and (strangers := self._strangers(unit)):
             return Unmet(strangers)
         ctx = self._enter(unit)
-        answered = self._answer(ctx)
-        return self._store(ctx, answered)
+        return self._store(ctx, self._noted(ctx, self._answer(ctx)))
 
     def read(self, unit: Unit) -> Answered | Done | None:
         """Answer from a snapshot; None when a person or the chat is new, which takes a write."""
@@ -144,7 +143,8 @@ class Turn:
         person, chat = self._person(unit), self._chat(unit)
         if person is None or chat is None:
             return None
-        return self._answer(self._context(unit, person, chat))
+        ctx = self._context(unit, person, chat)
+        return self._noted(ctx, self._answer(ctx))
 
     def store(self, unit: Unit, answered: Answered) -> Done:
         """Write what `read` answered."""
@@ -326,6 +326,13 @@ class Turn:
     def _answer_pasted(self, ctx: Context) -> Answered:
         """Look for tasks in what was pasted."""
         return self._act(ctx, self.house.registry.commands["minutes add"], {"text": self.text})
+
+    def _noted(self, ctx: Context, answered: Answered) -> Answered:
+        """Add to the answer which years it rests on whose working days are not known for certain."""
+        notes = answers.notes(ctx)
+        if not notes or answered.reply is None:
+            return answered
+        return replace(answered, reply=replace(answered.reply, parts=(*answered.reply.parts, *notes)))
 
     def _answer_unread(self, ctx: Context) -> Answered:
         """Answer a text in which there is no command."""
@@ -682,6 +689,7 @@ class Turn:
             zone=zone_of(ctx.chat.timezone, self.workspace.timezone),
             now=ctx.unit.now,
             pings=False,
+            place=ctx.chat,
         )
         record_class = ctx.registry.record_of(hung.kind)
         record = ctx.unit.get(record_class, hung.object_id) if record_class else None

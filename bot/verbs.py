@@ -27,6 +27,7 @@ from commands.core.command import collect
 from commands.core.event import Event, Place, Sender
 from commands.core.ports import Limits
 from commands.core.reply import Reply
+from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, country_of_zone
 from commands.grammar.when import Uncertain, When, parse_when
 from storage import migrate
 from storage.backup import backup, restore, stamp
@@ -257,7 +258,8 @@ def _when_one(arguments: argparse.Namespace, settings: Settings, asked: dict[str
     said_now = asked.get("now") or arguments.now
     now = _instant(said_now, zone) if said_now else utc_now()
     launch = asked.get("launch") or arguments.launch
-    found = parse_when(asked["text"], now=now, zone=zone, launch=_day(launch) if launch else None)
+    workdays = WorkCalendar(lambda: country_of_zone(zone.key) or DEFAULT_COUNTRY)
+    found = parse_when(asked["text"], now=now, zone=zone, launch=_day(launch) if launch else None, workdays=workdays)
     value = (
         (found.at.astimezone(zone).isoformat() if found.at else found.on.isoformat())
         if isinstance(found, When)

@@ -17,6 +17,8 @@ class Project(Record, table=True):
     name: str
     launch_on: date | None = None
     """The local day that `D-7` counts back from; None until somebody names it."""
+    country: str | None = None
+    """Whose holidays its chats keep, as a code of two letters; None for the workspace's."""
 
 
 class Chat(Record, table=True):

@@ -31,6 +31,8 @@ class Person(Record, table=True):
     """IANA name; None for the workspace's."""
     awaits_hello: bool | None = None
     """True until somebody who came by themselves was told how to begin."""
+    country: str | None = None
+    """Whose holidays they keep, as a code of two letters; None to go by the zone."""
 
 
 class Account(Record, table=True):

@@ -44,6 +44,8 @@ MATRIX: Final[Mapping[str, Open]] = {
     "task.edit": Open(TEAM, on_own=OWN_ONLY),
     "task.comment": Open(TEAM, on_own=OWN_ONLY),
     "project.view": Open(TEAM | OWN_ONLY),
+    "calendar.edit": Open(LEADS),
+    "calendar.notice": Open(frozenset({"admin"})),
     "chat.settings": Open(LEADS),
     "own.settings": Open(ALL),
     "own.undo": Open(ALL),

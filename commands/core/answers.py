@@ -14,7 +14,22 @@ from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Json
-from commands.core.reply import Button, Choice, Code, Form, Input, InputKind, Item, Line, Listing, Reply, Strong, Text
+from commands.core.reply import (
+    Button,
+    Choice,
+    Code,
+    Form,
+    Input,
+    InputKind,
+    Item,
+    Line,
+    Listing,
+    Note,
+    Reply,
+    Strong,
+    Text,
+)
+from commands.words.catalog import msg
 from storage.people import all_people
 from storage.teams import all_teams
 
@@ -123,6 +138,12 @@ def hello(ctx: Context) -> Reply:
     examples = [example_of(ctx, ctx.registry.commands[name]) for name in ("task add", "status", "help")]
     line = ctx.line("Hello, I am Drumbeat: I keep your tasks on the beat. Try one of these:")
     return Reply(parts=(Text(line), Listing(tuple(Item((Code(each),)) for each in examples))))
+
+
+def notes(ctx: Context) -> tuple[Note, ...]:
+    """Tell which years an answer rests on whose make-up workdays nobody knows yet."""
+    line = msg("The make-up workdays of {year} are not announced yet: counted by weekdays and public holidays.")
+    return tuple(Note(ctx.line(line, year=str(year))) for year in sorted(ctx.workdays.unpublished))
 
 
 def not_sealed(ctx: Context) -> Reply:

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from commands.core.access import may
 from commands.core.arguments import Parameter, estimate_text, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
+from commands.core.dates import find_dates, read_date, split_date
 from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.reply import Button, Code, Strong
 from commands.grammar.recurrence import Recurrence, find_recurrence, parse_recurrence
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal
-from commands.grammar.when import Doubt, Uncertain, When, find_when, parse_when, split_trailing
+from commands.grammar.when import Doubt, Uncertain, When
 from commands.words.catalog import Languages, language_of, msg
 from commands.words.dates import recurrence
 from storage.people import Person, all_people, name_key, people_called, person_of
@@ -393,11 +395,10 @@ class _Binder:
 
     def _dates(self) -> list[tuple[tuple[Token, ...], When | Uncertain]]:
         """Find the dates that stand at an edge of their run of words; inside a title a date is part of it."""
-        zone, now = self.ctx.zone, self.ctx.now
         found: list[tuple[tuple[Token, ...], When | Uncertain]] = []
         for segment in _segments(self.tokens):
             words = [token.raw for token in segment]
-            runs = find_when(words, now=now, zone=zone)
+            runs = find_dates(self.ctx, words)
             starts, stops = {run.start for run in runs}, {run.stop for run in runs}
             for run in runs:
                 if run.start == 0 or run.stop == len(words) or run.stop in starts or run.start in stops:
@@ -409,7 +410,7 @@ class _Binder:
     def _glued_date(self) -> list[tuple[tuple[Token, ...], When | Uncertain]]:
         for segment in reversed(_segments(self.tokens)):
             last = segment[-1]
-            split = split_trailing(last.raw, now=self.ctx.now, zone=self.ctx.zone)
+            split = split_date(self.ctx, last.raw)
             if split is None:
                 continue
             title, when = split
@@ -420,10 +421,10 @@ class _Binder:
         return []
 
     def _doubt(self, parameter: Parameter, doubt: Uncertain, said: str) -> None:
-        raise Asked(
-            self.ctx.line(_QUESTIONS[doubt.doubt], said=Strong(said)),
-            self._date_picks(parameter, doubt.candidates) + self._other_date(parameter),
-        )
+        picks = self._date_picks(parameter, doubt.candidates) + self._other_date(parameter)
+        if doubt.doubt is Doubt.NO_LAUNCH:
+            picks += self._launch_form()
+        raise Asked(self.ctx.line(_QUESTIONS[doubt.doubt], said=Strong(said)), picks)
 
     def _ask_date(self, question: str, parameter: Parameter, choices: Iterable[When]) -> None:
         raise Asked(self.ctx.line(question), self._date_picks(parameter, choices) + self._other_date(parameter))
@@ -435,6 +436,14 @@ class _Binder:
         """Offer the form with all that was typed, and, where a date is not needed, to go on without."""
         form = Button(self.ctx.t("Another day…"), self.command.name, {**self.args, "?": parameter.name}, "")
         return (replace(form, typed=self._retype(parameter)), *self._without(parameter))
+
+    def _launch_form(self) -> tuple[Button, ...]:
+        """Offer to name the launch day that a date counts from, where there is a project to be launched."""
+        launches = self.ctx.registry.commands.get("launch")
+        if launches is None or self.ctx.project is None or not may(self.ctx.me.role, launches.may):
+            return ()
+        typed = example_of(self.ctx, launches)
+        return (Button(self.ctx.t("Set the launch day…"), launches.name, {"?": "day"}, typed),)
 
     def _token(self, parameter: Parameter) -> None:
         words = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.QUOTED, Kind.REF)]
@@ -610,7 +619,7 @@ def fill(
 
 def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Languages) -> Json:
     if parameter.kind == "when":
-        when = parse_when(text, now=ctx.now, zone=ctx.zone)
+        when = read_date(ctx, text)
         return when_to_json(when) if isinstance(when, When) else None
     if parameter.kind == "person":
         if text.isascii() and text.isdecimal():
@@ -683,7 +692,7 @@ def _when_text(ctx: Context, value: Json) -> str:
 
 def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
     if parameter.kind == "when":
-        when = parse_when(text, now=ctx.now, zone=ctx.zone)
+        when = read_date(ctx, text)
         if isinstance(when, Uncertain):
             return ctx.t(_QUESTIONS[when.doubt], said=text)
         return ctx.t("I cannot read this as a day to come. Try: Friday, 11-03, tomorrow 18:00")

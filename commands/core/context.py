@@ -5,6 +5,7 @@ commit. Text comes from `t`, `tn` and `line`, never from a literal.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,13 +17,16 @@ from commands.core.errors import Forbidden
 from commands.core.event import Args, Call
 from commands.core.facts import Fact
 from commands.core.reply import Button, Inline, Line, Ref, Reply, Style, Who
+from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, calendar_of, country_of_zone
 from commands.words import dates
 from commands.words.catalog import Words
-from storage.chats import Chat
+from storage.calendars import chosen_country
+from storage.chats import Chat, Project
 from storage.columns import Record
 from storage.mail import last_shown
 from storage.people import Person
 from storage.unit import Unit
+from storage.workspaces import workspace_of
 
 RECENT_S: Final = 600
 """For ten minutes the last object shown needs no ref, and an act can be taken back."""
@@ -32,7 +36,15 @@ class View:
     """Draw things for one reader: a chat's language and zone, or a person's."""
 
     def __init__(
-        self, *, unit: Unit, registry: Registry, words: Words, zone: ZoneInfo, now: datetime, pings: bool = True
+        self,
+        *,
+        unit: Unit,
+        registry: Registry,
+        words: Words,
+        zone: ZoneInfo,
+        now: datetime,
+        pings: bool = True,
+        place: Chat | None = None,
     ) -> None:
         self.unit = unit
         self.registry = registry
@@ -42,11 +54,44 @@ class View:
         """Aware; the instant that "today" and "overdue" are measured from."""
         self._people: dict[int, Person | None] = {}
         self._pings = pings
+        self._place = place
 
     @property
     def today(self) -> date:
         """The reader's local day."""
         return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def workdays(self) -> WorkCalendar:
+        """The calendar that counts here: the chat's, in a direct chat the person's; read when it is asked."""
+        return calendar_of(self.unit, self.country)
+
+    def workdays_of(self, person: Person) -> WorkCalendar:
+        """Give the calendar that a person keeps."""
+        return calendar_of(self.unit, lambda: self._country_of(person))
+
+    @cached_property
+    def launch(self) -> date | None:
+        """The day on which this chat's project is launched; None where nobody named one."""
+        project = self._project()
+        return None if project is None else project.launch_on
+
+    def country(self) -> str:
+        """Tell whose holidays count here, as a code of two letters."""
+        project = self._project()
+        zone = self._place.timezone if self._place is not None else None
+        return (project.country if project else None) or country_of_zone(zone) or self._common_country()
+
+    def _country_of(self, person: Person) -> str:
+        return person.country or country_of_zone(person.timezone) or self._common_country()
+
+    def _common_country(self) -> str:
+        zone = workspace_of(self.unit).timezone
+        return chosen_country(self.unit) or country_of_zone(zone) or DEFAULT_COUNTRY
+
+    def _project(self) -> Project | None:
+        id = self._place.project_id if self._place is not None else None
+        return None if id is None else self.unit.get(Project, id)
 
     def t(self, message: str, /, **values: object) -> str:
         """Translate a text and fill its slots."""
@@ -129,7 +174,7 @@ class Context(View):
         source: str | None = None,
         source_link: str | None = None,
     ) -> None:
-        super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now, pings=False)
+        super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now, pings=False, place=chat)
         self.call = call
         self.me = rights.person
         self.rights = rights
@@ -160,6 +205,10 @@ class Context(View):
         """
         if not self.may(action, object):
             raise Forbidden(action)
+
+    def country(self) -> str:
+        """Tell whose holidays count here: in a direct chat the person's."""
+        return super().country() if self.chat.kind == "group" else self._country_of(self.me)
 
     def here(self) -> Ref | None:
         """Give the object that is meant without a ref: the thread's, else the one last shown here to this person."""

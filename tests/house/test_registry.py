@@ -59,6 +59,7 @@ async def test_every_example_runs_on_every_face(face: str, house_template: Path,
     path = tmp_path / "house.db"
     shutil.copyfile(house_template, path)
     async with open_bot(f"sqlite:///{path}", HandClock(), limits=FACES[face]) as bot:
+        bot.promote("陈晨", "admin")
         for name, command in REGISTRY.commands.items():
             for example in command.examples:
                 refs = {ref: await _made(bot, ref[0]) for ref in dict.fromkeys(EXAMPLE_REF.findall(example))}

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 import storage
+from storage.calendars import DayRule
 from storage.lists import Filter
 from storage.mail import Letter, post
 from storage.search import sought
@@ -40,6 +41,7 @@ ACROSS = {
 SILENT: dict[str, str] = {}
 """Functions that ask the database nothing, each with its reason."""
 EXTRA: dict[str, dict[str, Any]] = {
+    "calendars.take_notice": {"year": 2027},
     "chats.open_chat": {"platform": "slack", "app": "a", "tenant": "t", "native": "n", "kind": "group"},
     "mail.post": {"platform": "slack", "operation": "post", "language": "zh"},
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
@@ -56,6 +58,7 @@ PLAIN: dict[Any, Any] = {
     str: "x",
     bool: True,
     date: date(2026, 11, 18),
+    DayRule: DayRule(date(2026, 11, 18), is_workday=False),
     datetime: WEDNESDAY,
     type(None): None,
     Any: "x",
@@ -183,6 +186,7 @@ WHOLE = {
     "chat": "all_chats",
     "project": "all_projects",
     "workspace": "all_workspaces, and it is small",
+    "calendar": "one row a workspace",
     "chosen": "not a table: the rows that a claim chose",
     "counted": "not a table: the rows, so many at most, that are counted",
 }

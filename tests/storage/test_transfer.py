@@ -16,6 +16,7 @@ from sqlalchemy import Integer, select
 
 from storage import mail, rooms
 from storage.audit import AUDIT
+from storage.calendars import COMPANY, DayRule, choose_country, set_days
 from storage.cards import hang_card, place_card
 from storage.chats import open_chat
 from storage.columns import WORKSPACE
@@ -76,6 +77,8 @@ def fill(unit: Unit) -> None:
         due_by=unit.now,
     )  # fmt: skip
     unit.change(task, title="主图定稿")
+    choose_country(unit, "CN")
+    set_days(unit, COMPANY, [DayRule(unit.now.date(), False, "年会")])
     unit.add(Comment, task_id=task.id, author_id=boss.id, text="快了")
     card = hang_card(unit, kind="task", object_id=task.id, chat_id=chat.id, thread=None)
     place_card(unit, card, str(shown))

@@ -49,7 +49,7 @@ from commands.words.catalog import load as load_words
 from storage.cards import CARD
 from storage.chats import open_chat
 from storage.mail import OUTBOX
-from storage.people import add_account, add_person
+from storage.people import add_account, add_person, name_key, people_called
 from storage.store import Store
 from storage.tasks import Task, task_numbered
 from storage.teams import add_team
@@ -286,6 +286,15 @@ class Bot:
     def read(self, work: Callable[[Unit], T], workspace: str = "main") -> T:
         """Look into the store."""
         return self.store.read_now(self.workspaces[workspace].id, work)
+
+    def promote(self, name: str, role: str) -> None:
+        """Give somebody another role."""
+
+        def work(unit: Unit) -> None:
+            (person,) = people_called(unit, [name])[name_key(name)]
+            unit.change(person, role=role)
+
+        self.store.write_now(self.workspace, work)
 
     def task(self, number: int) -> Task:
         """Read a task from the store."""
