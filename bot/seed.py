@@ -76,7 +76,7 @@ SCRIPT: Final = (
     Line(_days(6.2), "wangjianguo", "war-room", "各位，双11作战室今天起每天对一次进度，有卡点当场说。"),
     Line(_days(6.19), "chenchen", "war-room", "收到王总。任务都记在鼓点里，谁的事谁自己更新 👌"),
     Line(_days(6.18), "chenchen", "war-room", "任务 加 首焦主图定稿 @李四 2天后 !高 #设计 ~2d"),
-    Line(_days(6.175), "chenchen", "war-room", "上线 18天后"),
+    Line(_days(6.175), "chenchen", "war-room", "项目 上线 18天后"),
     Line(_days(6.17), "chenchen", "war-room", "任务 加 会场页面压测 @张伟(技术) 5天后18点 !紧急 #技术"),
     Line(_days(6.16), "chenchen", "war-room", "任务 加 预售库存锁定 @张伟(仓储) 3天后 !高 #仓储"),
     Line(_days(5.9), "lina", "war-room", "任务 加 直播脚本终稿 @李娜 10天后 #内容 ~1d"),

@@ -10,7 +10,6 @@ from typing import Final
 
 from babel import Locale
 
-from commands.core.access import may
 from commands.core.arguments import Prose
 from commands.core.binding import example_of
 from commands.core.command import command
@@ -168,7 +167,7 @@ def _this_month(ctx: Context) -> Line:
 
 
 def _how_to_change(ctx: Context, country: str) -> Line:
-    if not may(ctx.me.role, "calendar.edit"):
+    if not ctx.may("calendar.edit"):
         return ctx.line("By the holidays of {country}.", country=country)
     return ctx.line(
         "By the holidays of {country}. Another country: {change} · a day off of the company: {off}",

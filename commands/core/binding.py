@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from commands.core.access import may
 from commands.core.arguments import Parameter, estimate_text, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
@@ -440,7 +439,7 @@ class _Binder:
     def _launch_form(self) -> tuple[Button, ...]:
         """Offer to name the launch day that a date counts from, where there is a project to be launched."""
         launches = self.ctx.registry.commands.get("launch")
-        if launches is None or self.ctx.project is None or not may(self.ctx.me.role, launches.may):
+        if launches is None or self.ctx.project is None or not self.ctx.may(launches.may):
             return ()
         typed = example_of(self.ctx, launches)
         return (Button(self.ctx.t("Set the launch day…"), launches.name, {"?": "day"}, typed),)
