@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 from functools import cache, lru_cache
 from typing import Final, Literal, TypeAlias, cast
 
-from commands.grammar.date_words import COUNTS, MONTHS, fold, number_of, one_of, weekday_of_word, words_of
+from commands.grammar.date_words import COUNTS, MONTHS, UNITS, fold, number_of, one_of, weekday_of_word, words_of
 from commands.grammar.date_words import WEEKDAYS as WEEKDAY_WORDS
 from commands.grammar.when import clock_of
 from commands.grammar.workdays import Workdays, add_workdays, workday_within
@@ -167,10 +167,18 @@ def find_recurrence(words: Sequence[str]) -> tuple[int, int, Recurrence] | None:
     for length in range(min(_LONGEST_RUN, len(folded)) if any(telling) else 0, 0, -1):
         for start in range(len(folded) - length + 1):
             stop = start + length
-            rule = _read(" ".join(folded[start:stop])) if any(telling[start:stop]) else None
+            if not any(telling[start:stop]) or _is_span(folded, start, stop):
+                continue
+            rule = _read(" ".join(folded[start:stop]))
             if rule and (length > 1 or start == 0 or stop == len(words)):
                 return start, stop, rule
     return None
+
+
+def _is_span(words: Sequence[str], start: int, stop: int) -> bool:
+    """Tell "8 working days", which is a while, from "working days" on which something comes again."""
+    is_counted = start > 0 and (words[start - 1].isdecimal() or words[start - 1] in COUNTS)
+    return is_counted and " ".join(words[start:stop]) in UNITS
 
 
 _FREQUENCIES: Final[dict[Every, str]] = {

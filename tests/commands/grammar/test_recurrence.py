@@ -201,6 +201,8 @@ def test_a_rule_is_written_for_people(text: str, zh: str, en: str) -> None:
         ("每天 9点 站会", (0, 2)),
         ("send weekly report now", None),
         ("weekly report", (0, 1)),
+        ("Ship it in 8 working days", None),
+        ("Ship it in two business days", None),
         ("主图 周五", None),
         ("", None),
     ],
