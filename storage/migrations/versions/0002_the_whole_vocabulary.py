@@ -15,6 +15,36 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "calendar",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("country", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_calendar_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar")),
+        sa.UniqueConstraint("workspace_id", name=op.f("uq_calendar_workspace_id")),
+    )
+    op.create_table(
+        "specialday",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("region", sqltypes.AutoString(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.Column("note", sqltypes.AutoString(), nullable=True),
+        sa.Column("notice_year", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_specialday_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_specialday")),
+        sa.UniqueConstraint("workspace_id", "region", "day", name=op.f("uq_specialday_workspace_id_region_day")),
+    )
+    op.create_table(
         "term",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("term", sqltypes.AutoString(), nullable=False),
@@ -215,9 +245,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("awaits_hello", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("country", sqltypes.AutoString(), nullable=True))
 
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.add_column(sa.Column("launch_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("country", sqltypes.AutoString(), nullable=True))
 
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sqltypes.AutoString(), server_default="task", nullable=False))
@@ -239,14 +271,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
@@ -264,9 +296,11 @@ def downgrade() -> None:
         batch_op.drop_column("kind")
 
     with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_column("country")
         batch_op.drop_column("launch_on")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("country")
         batch_op.drop_column("awaits_hello")
 
     with op.batch_alter_table("link", schema=None) as batch_op:
@@ -306,3 +340,5 @@ def downgrade() -> None:
 
     op.drop_table("feedback")
     op.drop_table("term")
+    op.drop_table("specialday")
+    op.drop_table("calendar")
