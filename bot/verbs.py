@@ -28,6 +28,8 @@ from commands.core.event import Event, Place, Sender
 from commands.core.ports import Limits
 from commands.core.reply import Reply
 from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, country_of_zone
+from commands.grammar.ranges import parse_range
+from commands.grammar.recurrence import parse_recurrence
 from commands.grammar.when import Uncertain, When, parse_when
 from storage import migrate
 from storage.backup import backup, restore, stamp
@@ -259,19 +261,31 @@ def _when_one(arguments: argparse.Namespace, settings: Settings, asked: dict[str
     now = _instant(said_now, zone) if said_now else utc_now()
     launch = asked.get("launch") or arguments.launch
     workdays = WorkCalendar(lambda: country_of_zone(zone.key) or DEFAULT_COUNTRY)
-    found = parse_when(asked["text"], now=now, zone=zone, launch=_day(launch) if launch else None, workdays=workdays)
+    launch_on = _day(launch) if launch else None
+    found = parse_when(asked["text"], now=now, zone=zone, launch=launch_on, workdays=workdays)
     value = (
         (found.at.astimezone(zone).isoformat() if found.at else found.on.isoformat())
         if isinstance(found, When)
         else None
     )
-    question = found.doubt.value if isinstance(found, Uncertain) else None if value else "not_a_date"
+    question = None
+    if isinstance(found, Uncertain):
+        question = found.doubt.value
+    elif found is None:
+        question = _instead(asked["text"], now=now, zone=zone, launch=launch_on)
     if arguments.json:
         body = {"value": value} if value else {"value": None, "question": question}
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(f"{value or f'? {question}'}\n")
     return 0 if value else 1
+
+
+def _instead(text: str, *, now: datetime, zone: ZoneInfo, launch: date | None) -> str:
+    """Tell what a phrase is that is no date: one that comes again and a span are read elsewhere."""
+    if parse_recurrence(text):
+        return "recurs"
+    return "span" if parse_range(text, now=now, zone=zone, launch=launch) else "not_a_date"
 
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:

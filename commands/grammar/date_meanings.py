@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from commands.grammar.workdays import Workdays, add_workdays
+from commands.grammar.workdays import Workdays, add_workdays, is_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,7 @@ class Scene:
     zone: ZoneInfo
     launch: date | None
     workdays: Workdays
-
-    @property
-    def today(self) -> date:
-        """Give the speaker's day."""
-        return self.now.date()
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +155,12 @@ def settle(day: Day, minutes: Minutes, scene: Scene) -> When | Uncertain | None:
 def _ahead(dates: tuple[date, ...], minutes: Minutes, scene: Scene) -> tuple[When, ...]:
     if minutes is None:
         return tuple(When(each) for each in dates if each >= scene.today)
-    whens = (_at(each, minute, scene.zone) for each in dates for minute in minutes)
+    whens = (at_minute(each, minute, scene.zone) for each in dates for minute in minutes)
     return tuple(when for when in whens if when.at and when.at > scene.now and when.on >= scene.today)
 
 
-def _at(on: date, minute: int, zone: ZoneInfo) -> When:
+def at_minute(on: date, minute: int, zone: ZoneInfo) -> When:
+    """Give the instant so many minutes from midnight of a day."""
     local = datetime.combine(on, time(), zone) + timedelta(minutes=minute)
     return When(local.date(), local.astimezone(UTC))
 
@@ -172,6 +169,22 @@ def doubtful(doubt: Doubt, day: Day, scene: Scene) -> Uncertain:
     """Ask about days, whatever they are."""
     days = day(scene)
     return Uncertain(doubt, _ahead(days.dates, None, scene) if days else ())
+
+
+def about(meaning: Meaning, scene: Scene) -> When | Uncertain | None:
+    """Ask about what is certain, as it was said to be only near."""
+    when = meaning(scene)
+    return Uncertain(Doubt.VAGUE, (when,)) if isinstance(when, When) else when
+
+
+def days_ahead(days: tuple[int, ...], scene: Scene) -> Days:
+    """Propose days so far from today."""
+    return Days(tuple(scene.today + timedelta(each) for each in days))
+
+
+def no_day_at_all(_scene: Scene) -> None:
+    """Tell that it reads like a day and is none."""
+    return None
 
 
 def not_a_date(_scene: Scene) -> None:
@@ -209,18 +222,27 @@ def days_after(offset: Offset, scene: Scene) -> Days | None:
     """Count from today."""
     if offset.amount <= 0:
         return Days((), Doubt.PAST) if offset.amount else None
-    return _shifted(offset, scene.today, scene.workdays)
+    return shifted(offset, scene.today, scene.workdays)
+
+
+def after_day(offset: Offset, day: Day, scene: Scene) -> Days | None:
+    """Count from a day, each that it can be."""
+    days = day(scene)
+    if days is None or days.doubt or not days.dates:
+        return days
+    moved = shifted(offset, days.dates[0], scene.workdays)
+    return moved if not moved.dates or moved.dates[0] >= scene.today else Days((), Doubt.PAST)
 
 
 def from_launch(offset: Offset, scene: Scene) -> Days:
     """Count from the launch day."""
     if scene.launch is None:
         return Days((), Doubt.NO_LAUNCH)
-    days = _shifted(offset, scene.launch, scene.workdays)
+    days = shifted(offset, scene.launch, scene.workdays)
     return days if not days.dates or days.dates[0] >= scene.today else Days((), Doubt.PAST)
 
 
-def _shifted(offset: Offset, start: date, workdays: Workdays) -> Days:
+def shifted(offset: Offset, start: date, workdays: Workdays) -> Days:
     """Move a day by an offset; vague in odd fractions."""
     amount, unit = offset.amount, offset.unit
     if unit == "month" and abs(amount) == 0.5:
@@ -232,7 +254,7 @@ def _shifted(offset: Offset, start: date, workdays: Workdays) -> Days:
     if unit == "workday":
         return _by_workdays(start, int(amount), workdays)
     if unit == "month":
-        return Days((_months_later(start, int(amount)),))
+        return Days((months_later(start, int(amount)),))
     return Days((start + timedelta(int(amount) * (7 if unit == "week" else 1)),))
 
 
@@ -244,11 +266,11 @@ def _by_workdays(start: date, count: int, workdays: Workdays) -> Days:
     if abs(count) > _MOST_WORKDAYS:
         return Days((), Doubt.VAGUE)
     on = add_workdays(start, count, workdays)
-    is_known = all(workdays.is_published(year) for year in range(min(start, on).year, max(start, on).year + 1))
+    is_known = is_settled(min(start, on), max(start, on), workdays)
     return Days((on,), None if is_known else Doubt.UNPUBLISHED)
 
 
-def _months_later(start: date, months: int) -> date:
+def months_later(start: date, months: int) -> date:
     """Move by months, onto the last day of a shorter one."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:
@@ -308,7 +330,7 @@ def day_number(day: int, scene: Scene) -> Days | None:
     if not 1 <= day <= 31:
         return None
     first = scene.today.replace(day=1)
-    months = [_months_later(first, ahead) for ahead in range(4)]
+    months = [months_later(first, ahead) for ahead in range(4)]
     days = [_date(month.year, month.month, day) for month in months]
     ahead = [each for each in days if each and each >= scene.today]
     expected = days[0] if days[0] is None or days[0] >= scene.today else days[1]
@@ -317,27 +339,13 @@ def day_number(day: int, scene: Scene) -> Days | None:
 
 def day_of_month(months: int, day: int, scene: Scene) -> Days:
     """Take a day of this month, or of one ahead."""
-    first = _months_later(scene.today.replace(day=1), months)
+    first = months_later(scene.today.replace(day=1), months)
     on = _date(first.year, first.month, day)
     if on is None:
         return Days((), Doubt.IMPOSSIBLE)
     if on >= scene.today:
-        return Days((on,), later=_months_later(on, 1))
-    return Days((_months_later(on, 1),) if months == 0 else (), Doubt.PAST)
-
-
-def period_end(period: str, ahead: int, scene: Scene) -> Days:
-    """Take the last day of the month, quarter or year, or of one of those ahead."""
-    length = {"month": 1, "quarter": 3, "year": 12}[period]
-    months = (scene.today.month - 1) // length * length + length * (ahead + 1)
-    on = _months_later(scene.today.replace(month=1, day=31), months - 1)
-    return Days((on,)) if on >= scene.today else Days((), Doubt.PAST)
-
-
-def month_bounds(months: int, scene: Scene) -> Days:
-    """Propose the first and the last day of a month."""
-    last = period_end("month", months, scene)
-    return Days((*(day.replace(day=1) for day in last.dates), *last.dates))
+        return Days((on,), later=months_later(on, 1))
+    return Days((months_later(on, 1),) if months == 0 else (), Doubt.PAST)
 
 
 def _monday(scene: Scene) -> date:

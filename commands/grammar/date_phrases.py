@@ -4,9 +4,11 @@ A word is added in its table, a way of saying in when.lark with a method of the 
 """
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache, partial
 from importlib import resources
+from typing import cast
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
@@ -14,11 +16,15 @@ from lark.exceptions import UnexpectedInput
 from commands.grammar.date_meanings import (
     Clock,
     Day,
+    Days,
     Doubt,
     Meaning,
     Minutes,
     Offset,
+    Scene,
     Uncertain,
+    about,
+    after_day,
     checked,
     clock_minutes,
     coming,
@@ -27,36 +33,63 @@ from commands.grammar.date_meanings import (
     day_of_month,
     day_of_year,
     days_after,
+    days_ahead,
     days_of_week,
     doubtful,
     from_launch,
     full,
     iso_instant,
     moment,
-    month_bounds,
     no_day,
+    no_day_at_all,
     not_a_date,
     numeric,
-    period_end,
     relative,
     settle,
     weekday_of,
 )
+from commands.grammar.date_periods import (
+    Period,
+    bounds,
+    days_of,
+    first_of,
+    last_of,
+    months,
+    named,
+    nth_within,
+    of_full_year,
+    of_year,
+    week,
+    week_end,
+)
 from commands.grammar.date_words import (
+    ABOUT_PERIOD,
     COUNTS,
     DAY_PARTS,
     EARLY,
     GRAMMAR_WORDS,
+    HALVES,
+    LAUNCHES,
     LONGEST,
     MONTHS,
     MONTHS_OF,
+    NEXT_WORKDAYS,
+    NTHS,
     PARTS,
+    PAST_HOURS,
     PERIOD_ENDS,
+    PERIOD_STARTS,
+    QUARTERS,
+    QUARTERS_OF,
     RELATIVE_DAYS,
+    SEASONS,
     TERMINALS,
+    THE_PERIODS,
     TIME_WORDS,
     UNITS,
     VAGUE,
+    WEEK_ENDS,
+    WEEK_PARTS,
     WEEKENDS,
     WEEKS_OF,
     WHICH,
@@ -66,19 +99,39 @@ from commands.grammar.date_words import (
     one_of,
     weekday_of_word,
 )
+from commands.grammar.date_zones import ZONE_WORDS, in_zone, without_zone
+from commands.grammar.festivals import (
+    AFTER_FESTIVAL_WORDS,
+    BEFORE_FESTIVAL_WORDS,
+    FESTIVAL_WORDS,
+    after_festival,
+    before_festival,
+    festival,
+    festival_in,
+    moved_from_festival,
+    workday_after_festival,
+)
+
+
+def _terminals() -> dict[str, tuple[int, str | Mapping[str, object]]]:
+    return TERMINALS | {
+        "FESTIVAL": (6, FESTIVAL_WORDS),
+        "BEFORE_FESTIVAL": (7, BEFORE_FESTIVAL_WORDS),
+        "AFTER_FESTIVAL": (7, AFTER_FESTIVAL_WORDS),
+    }
 
 
 @cache
 def _parser() -> Lark:
     rules = resources.files(__package__).joinpath("when.lark").read_text("utf-8")
-    terminals = [f"{name}.{rank}: /{one_of(listed(words))}/" for name, (rank, words) in TERMINALS.items()]
+    terminals = [f"{name}.{rank}: /{one_of(listed(words))}/" for name, (rank, words) in _terminals().items()]
     return Lark("\n".join([rules, *terminals]), parser="lalr", transformer=_Reader(), start=["start", "time"])
 
 
 @cache
 def _plausible() -> re.Pattern[str]:
     """Match what has only words that a date can have; most titles end here, before the parser."""
-    phrases = {*GRAMMAR_WORDS, *(phrase for _, words in TERMINALS.values() for phrase in listed(words))}
+    phrases = {*GRAMMAR_WORDS, *ZONE_WORDS, *(phrase for _, words in _terminals().values() for phrase in listed(words))}
     words = {word for phrase in phrases for word in re.split(r"[ .']", phrase) if word}
     letters = [word for word in words if word.isascii()]
     signs = "".join(sorted({sign for word in words if not word.isascii() for sign in word}))
@@ -93,13 +146,18 @@ def is_plausible(phrase: str) -> bool:
 @lru_cache(maxsize=4096)
 def read(phrase: str) -> Meaning | None:
     """Read a folded phrase; its meaning depends on no clock, so it can be kept."""
-    if not is_plausible(phrase) or phrase.isdecimal():
+    if not is_plausible(phrase) or (phrase.isdecimal() and phrase not in FESTIVAL_WORDS):
         return None
+    parted = without_zone(phrase)
+    meaning = _parsed(parted[0] if parted else phrase)
+    return partial(in_zone, parted[1], meaning) if parted and meaning else meaning
+
+
+def _parsed(phrase: str) -> Meaning | None:
     try:
-        meaning: Meaning = _parser().parse(phrase, start="start")  # type: ignore[assignment]  # the transformer's result, not a tree
+        return cast(Meaning, _parser().parse(phrase, start="start"))  # the transformer's result, not a tree
     except UnexpectedInput:
         return None
-    return meaning
 
 
 @lru_cache(maxsize=1024)
@@ -155,9 +213,30 @@ class _Reader(Transformer[Token, Meaning]):
     def task_ref(self, _word: Token) -> Meaning:
         return lambda _scene: Uncertain(Doubt.TASK_REF)
 
+    def about(self, *parts: Token | Meaning) -> Meaning:
+        return partial(about, self.start(*parts))
+
     def vague(self, word: Token) -> Meaning:
-        ends_week = VAGUE[word] == "end of week"
-        return partial(doubtful, Doubt.VAGUE, partial(days_of_week, 0, (4, 6)) if ends_week else no_day)
+        return partial(doubtful, Doubt.VAGUE, partial(days_ahead, VAGUE[word]))
+
+    def week_part(self, word: Token) -> Meaning:
+        return partial(doubtful, Doubt.VAGUE, partial(days_of_week, 0, WEEK_PARTS[word]))
+
+    def season(self, word: Token) -> Meaning:
+        match SEASONS[word]:
+            case "eve":
+                return partial(doubtful, Doubt.VAGUE, partial(before_festival, "spring"))
+            case "spring":
+                return partial(doubtful, Doubt.VAGUE, partial(after_festival, "spring"))
+            case "month":
+                return partial(doubtful, Doubt.VAGUE, last_of(partial(months, 1, 0)))
+        return partial(doubtful, Doubt.VAGUE, no_day)
+
+    def t_minus(self, _word: Token, number: Token) -> Meaning:
+        return partial(about, partial(settle, partial(from_launch, Offset(-number_of(number), "day")), None))
+
+    def weekday_after_next(self, weekday: Token, _next: Token) -> Meaning:
+        return partial(doubtful, Doubt.VAGUE, partial(days_of_week, 2, (weekday_of_word(weekday),)))
 
     def weekend(self, word: Token) -> Meaning:
         return partial(doubtful, Doubt.VAGUE, partial(days_of_week, WEEKENDS[word], (5, 6)))
@@ -166,28 +245,160 @@ class _Reader(Transformer[Token, Meaning]):
         return partial(doubtful, Doubt.VAGUE, partial(days_of_week, WEEKS_OF[word], (0, 4)))
 
     def some_day_of_month(self, word: Token) -> Meaning:
-        return partial(doubtful, Doubt.VAGUE, partial(month_bounds, MONTHS_OF[word]))
+        return _asked(bounds, partial(months, 1, MONTHS_OF[word]))
 
     def some_day_of_year(self, _word: Token) -> Meaning:
         return partial(doubtful, Doubt.VAGUE, no_day)
 
+    def some_day_of_named_month(self, *words: Token) -> Meaning:
+        return _asked(bounds, self._month_of_year(words))
+
+    def some_day_of_quarter(self, word: Token) -> Meaning:
+        return _asked(bounds, self.quarter_period(word))
+
+    def some_day_of_named_quarter(self, word: Token) -> Meaning:
+        return _asked(bounds, self.named_quarter(word))
+
+    def some_day_of_half(self, *words: Token) -> Meaning:
+        return _asked(bounds, self._half(words))
+
+    def period_start(self, word: Token) -> Meaning:
+        return _asked(first_of, partial(months, *PERIOD_STARTS[word]))
+
     def early_in(self, month: Token, part: Token) -> Meaning:
         return partial(doubtful, Doubt.VAGUE, partial(day_of_month, MONTHS_OF[month], EARLY[part]))
 
+    def early_in_named(self, month: Token, part: Token) -> Meaning:
+        return partial(doubtful, Doubt.VAGUE, partial(days_of, self.named_month(month), EARLY[part]))
+
+    def early_in_english(self, part: Token, month: Token) -> Meaning:
+        period = self.month_period(month) if month in MONTHS_OF else self.named_month(month)
+        return partial(doubtful, Doubt.VAGUE, partial(days_of, period, ABOUT_PERIOD[part] or 1))
+
     def early(self, part: Token) -> Meaning:
         return partial(doubtful, Doubt.VAGUE, partial(day_number, EARLY[part]))
+
+    def month_period(self, word: Token) -> Period:
+        return partial(months, 1, MONTHS_OF[word])
+
+    def named_month(self, word: Token) -> Period:
+        return partial(named, 1, _month(word))
+
+    def week_period(self, word: Token) -> Period:
+        return partial(week, WEEKS_OF[word])
+
+    def quarter_period(self, word: Token) -> Period:
+        return partial(months, 3, QUARTERS_OF[word])
+
+    def named_quarter(self, word: Token) -> Period:
+        return partial(named, 3, QUARTERS[word])
+
+    def year_period(self, word: Token) -> Period:
+        return partial(months, 12, YEARS_OF[word])
+
+    def this_period(self, word: Token) -> Period:
+        return partial(months, THE_PERIODS[word], 0)
+
+    def workday(self, _word: Token) -> str:
+        return "workday"
+
+    def any_day(self, _word: Token) -> str:
+        return "day"
+
+    def one_weekday(self, *words: Token) -> int:
+        return weekday_of_word(words[-1])
+
+    def nth(self, word: Token) -> int:
+        return int(word[0]) if word.type == "NTH_DIGIT" else NTHS[word]
+
+    def nth_within(self, *parts: Token | Period | str | int) -> Day:
+        period, nth, kind = (part for part in parts if not (isinstance(part, Token) and part.type == "DE"))
+        return partial(nth_within, cast(Period, period), NTHS[cast(Token, nth)], cast(str | int, kind))
+
+    def nth_of(self, nth: int, kind: str | int, _of: Token, period: Period) -> Day:
+        return partial(nth_within, period, nth, kind)
+
+    def last_of(self, which: Token, kind: Token, _of: Token, period: Period) -> Day:
+        if which != "last":
+            return no_day_at_all
+        kinds = {"WORKDAY": "workday", "KIND_DAY": "day"}
+        return partial(nth_within, period, -1, kinds.get(kind.type) or weekday_of_word(kind))
+
+    def _month_of_year(self, words: Sequence[Token]) -> Period:
+        said = {word.type: word for word in words}
+        month = _month(said["MONTH"] if "MONTH" in said else said["NUMBER"])
+        if "YEAR" in said:
+            return partial(of_full_year, int(said["YEAR"]), 1, month)
+        return partial(of_year, YEARS_OF[said["YEAR_OF"]], 1, month)
+
+    def _half(self, words: Sequence[Token]) -> Period:
+        said = {word.type: word for word in words}
+        half = HALVES[said["HALF_YEAR"]]
+        return partial(of_year, YEARS_OF[said["YEAR_OF"]], 6, half) if "YEAR_OF" in said else partial(named, 6, half)
 
     def relative_day(self, word: Token) -> Day:
         return relative(RELATIVE_DAYS[word])
 
     def period_end(self, word: Token) -> Day:
-        return partial(period_end, *PERIOD_ENDS[word])
+        return last_of(partial(months, *PERIOD_ENDS[word]))
+
+    def week_end(self, word: Token) -> Day:
+        return partial(week_end, WEEK_ENDS[word])
 
     def month_end(self, month: Token, _end: Token) -> Day:
-        return partial(period_end, "month", MONTHS_OF[month])
+        return last_of(self.month_period(month))
 
-    def named_month_end(self, number: Token, _end: Token) -> Day:
-        return partial(coming, number_of(number), None)
+    def end_in_year(self, *words: Token) -> Day:
+        said = {word.type: word for word in words}
+        year = partial(of_full_year, int(said["YEAR"]), 12, 1) if "YEAR" in said else None
+        return last_of(year if year and "NUMBER" not in said else self._month_of_year(words))
+
+    def half_end(self, *words: Token) -> Day:
+        return last_of(self._half(words))
+
+    def named_quarter_end(self, *words: Token) -> Day:
+        quarter = next(word for word in words if word.type == "QUARTER_NAME")
+        return partial(coming, 3 * QUARTERS[quarter], None)
+
+    def next_workday(self, word: Token) -> Day:
+        return partial(days_after, Offset(NEXT_WORKDAYS[word], "workday"))
+
+    def from_day(self, amount: float, unit: Token, _from: Token, day: Day) -> Day:
+        return partial(after_day, Offset(amount, UNITS[unit]), day)
+
+    def festival(self, *words: Token) -> Day:
+        said = {word.type: word for word in words}
+        name = FESTIVAL_WORDS[said["FESTIVAL"]]
+        if "YEAR" in said:
+            return partial(festival_in, name, int(said["YEAR"]))
+        return partial(festival, name, YEARS_OF[said["YEAR_OF"]] if "YEAR_OF" in said else None)
+
+    def before_festival(self, word: Token) -> Day:
+        return partial(before_festival, BEFORE_FESTIVAL_WORDS[word])
+
+    def offset_before_festival(self, word: Token, amount: float, unit: Token) -> Day:
+        return partial(moved_from_festival, BEFORE_FESTIVAL_WORDS[word], Offset(-amount, UNITS[unit]))
+
+    def days_before_festival(self, amount: float, unit: Token, word: Token) -> Day:
+        return self.offset_before_festival(word, amount, unit)
+
+    def workday_before_festival(self, word: Token, nth: Token, _workday: Token) -> Day:
+        return partial(moved_from_festival, BEFORE_FESTIVAL_WORDS[word], Offset(-abs(NTHS[nth]), "workday"))
+
+    def after_festival(self, word: Token) -> Day:
+        return partial(after_festival, AFTER_FESTIVAL_WORDS[word])
+
+    def offset_after_festival(self, word: Token, amount: float, unit: Token) -> Day:
+        return partial(moved_from_festival, AFTER_FESTIVAL_WORDS[word], Offset(amount, UNITS[unit]))
+
+    def days_after_festival(self, amount: float, unit: Token, word: Token) -> Day:
+        return self.offset_after_festival(word, amount, unit)
+
+    def workday_after_festival(self, word: Token, nth: Token, _workday: Token) -> Day:
+        return partial(workday_after_festival, AFTER_FESTIVAL_WORDS[word], abs(NTHS[nth]))
+
+    def named_month_end(self, *words: Token) -> Day:
+        return partial(coming, next(_month(word) for word in words if word.type in ("NUMBER", "MONTH")), None)
 
     def coming_weekday(self, *words: Token) -> Day:
         return partial(coming_weekday, weekday_of_word(words[-1]))
@@ -212,7 +423,13 @@ class _Reader(Transformer[Token, Meaning]):
     def day_of_year(self, year: Token, month: Token, day: Token, _sign: object) -> Day:
         return partial(day_of_year, YEARS_OF[year], number_of(month), number_of(day))
 
-    def month_day(self, month: Token, day: Token, _sign: object) -> Day:
+    def short_year_day(self, year: Token, month: Token, day: Token, _sign: object) -> Day:
+        return partial(full, 2000 + int(year[:2]), number_of(month), number_of(day))
+
+    def english_day_of_month(self, day: Token, _ordinal: Token, _of: Token, month: Token) -> Day:
+        return partial(day_of_month, MONTHS_OF[month], number_of(day))
+
+    def month_day(self, month: Token, day: Token, *_sign: object) -> Day:
         return partial(coming, number_of(month), number_of(day))
 
     def day_of_month(self, month: Token, day: Token, _sign: object) -> Day:
@@ -243,8 +460,20 @@ class _Reader(Transformer[Token, Meaning]):
     def offset_in_days(self, number: Token, _ri: Token, _after: Token) -> Offset:
         return Offset(number_of(number), "day")
 
-    def launch(self, _word: Token) -> Day:
-        return partial(from_launch, Offset(0, "day"))
+    def offset_in_quarters(self, number: Token, _quarter: Token, _after: Token) -> Offset:
+        return Offset(15 * number_of(number), "minute")
+
+    def launch(self, word: Token) -> Day:
+        return partial(from_launch, Offset(LAUNCHES.get(word, 0), "day"))
+
+    def days_after_launch(self, amount: float, unit: Token, word: Token) -> Day:
+        return self.after_launch(word, amount, unit)
+
+    def workday_before_launch(self, _word: Token, nth: Token, _workday: Token) -> Day:
+        return partial(from_launch, Offset(-abs(NTHS[nth]), "workday"))
+
+    def workday_after_launch(self, _word: Token, nth: Token, _workday: Token) -> Day:
+        return partial(from_launch, Offset(abs(NTHS[nth]), "workday"))
 
     def before_launch(self, _word: Token, amount: float, unit: Token) -> Day:
         return partial(from_launch, Offset(-amount, UNITS[unit]))
@@ -256,7 +485,8 @@ class _Reader(Transformer[Token, Meaning]):
         return partial(from_launch, Offset(-amount, UNITS[unit]))
 
     def d_day(self, word: Token) -> Day:
-        return partial(from_launch, Offset(int(word[1:]), "day"))
+        count = re.match(r"d([-+]\d+)", word)
+        return partial(from_launch, Offset(int(count[1]) if count else 0, "day" if word[-1].isdecimal() else "workday"))
 
     def day(self, day: Day) -> Day:
         return day
@@ -293,6 +523,15 @@ class _Reader(Transformer[Token, Meaning]):
     def at_hour(self, word: Token) -> Clock:
         return Clock(int(word.removeprefix("at ")), is_plain=True)
 
+    def offset_plus_half(self, _in: Token, amount: float, unit: Token, _half: Token) -> Offset:
+        return Offset(amount + 0.5, UNITS[unit])
+
+    def past_hour(self, past: Token, word: Token, half: Token | None = None) -> Clock:
+        minute, hour = PAST_HOURS[past], COUNTS.get(word) or number_of(word)
+        if not 1 <= hour <= 24:
+            return Clock(99)
+        return Clock(hour - (minute < 0), minute % 60, part=half[0] + "m" if half else None, is_plain=not half)
+
     def part_digital(self, part: Token, word: Token) -> Clock:
         return replace(self.digital(word), part=PARTS[part], is_plain=False)
 
@@ -307,6 +546,14 @@ class _Reader(Transformer[Token, Meaning]):
 
     def spoken_quarter(self, number: Token, point: Token, quarters: Token, _sign: Token) -> Clock:
         return replace(self.spoken(number, point), minute=15 * number_of(quarters))
+
+
+def _asked(days: Callable[[Period, Scene], Days], period: Period) -> Meaning:
+    return partial(doubtful, Doubt.VAGUE, partial(days, period))
+
+
+def _month(word: str) -> int:
+    return MONTHS[word] if word in MONTHS else number_of(word)
 
 
 def _said(rest: tuple[object, ...]) -> Minutes:

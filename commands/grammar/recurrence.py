@@ -154,7 +154,7 @@ def parse_recurrence(text: str) -> Recurrence | None:
     True
     """
     phrase = fold(text)
-    return _read(phrase) if _MAY_RECUR.search(phrase) else None
+    return read_rule(phrase) if _MAY_RECUR.search(phrase) else None
 
 
 def find_recurrence(words: Sequence[str]) -> tuple[int, int, Recurrence] | None:
@@ -169,7 +169,7 @@ def find_recurrence(words: Sequence[str]) -> tuple[int, int, Recurrence] | None:
             stop = start + length
             if not any(telling[start:stop]) or _is_span(folded, start, stop):
                 continue
-            rule = _read(" ".join(folded[start:stop]))
+            rule = read_rule(" ".join(folded[start:stop]))
             if rule and (length > 1 or start == 0 or stop == len(words)):
                 return start, stop, rule
     return None
@@ -301,7 +301,8 @@ def _english_ways() -> Iterator[tuple[str, _Made]]:
 
 
 @lru_cache(maxsize=1024)
-def _read(phrase: str) -> Recurrence | None:
+def read_rule(phrase: str) -> Recurrence | None:
+    """Read a folded phrase."""
     for pattern, made in _ways():
         match = pattern.match(phrase)
         rule = match and _with_time(made(match), phrase[match.end() :])

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from commands.grammar.date_meanings import MIDNIGHT, Doubt, Scene, Uncertain, When, resolve
 from commands.grammar.date_phrases import is_plausible, read, read_clock
-from commands.grammar.date_words import LONGEST, fold
+from commands.grammar.date_words import HALVES, LONGEST, QUARTERS, QUARTERS_OF, fold
+from commands.grammar.festivals import FESTIVAL_WORDS
 from commands.grammar.workdays import WEEKDAYS, Workdays
 
 __all__ = ["Doubt", "Found", "Uncertain", "When", "clock_of", "find_when", "parse_when", "split_trailing"]
@@ -48,7 +49,7 @@ def parse_when(
     meaning = read(phrase)
     if meaning is None:
         return _read_other_english(phrase, now=now, zone=zone)
-    return resolve(meaning, Scene(now.astimezone(zone), zone, launch, workdays))
+    return resolve(meaning, _scene(now, zone, launch, workdays))
 
 
 def clock_of(text: str) -> time | None:
@@ -78,10 +79,12 @@ def find_when(
     if len(words) > _MOST_WORDS:
         return []
     found: list[Found] = []
-    scene = Scene(now.astimezone(zone), zone, launch, workdays)
+    scene = _scene(now, zone, launch, workdays)
     taken = [False] * len(words)
     folded = [fold(word) for word in words]
     plausible = [is_plausible(word) for word in folded]
+    if sum(plausible) > _MOST_PLAUSIBLE:
+        return []
     for start, stop in _runs(plausible):
         if any(taken[start:stop]):
             continue
@@ -101,7 +104,7 @@ def split_trailing(
     The date is the longest one, has Chinese words in it and no letters. None if there is none, if nothing would stay
     before it, if it is vague or bygone, or if the two may belong together (黑色星期五, 每周五, 三号, 18点).
     """
-    scene = Scene(now.astimezone(zone), zone, launch, workdays)
+    scene = _scene(now, zone, launch, workdays)
     for start in range(max(1, len(word) - _LONGEST_TAIL), len(word)):
         head, tail = word[:start], word[start:]
         if not _TAIL.fullmatch(tail):
@@ -114,6 +117,11 @@ def split_trailing(
             head = head.rstrip("，,、：:；; ")
             return (head, when) if head and _may_split(head, tail, when) else None
     return None
+
+
+def _scene(now: datetime, zone: ZoneInfo, launch: date | None, workdays: Workdays) -> Scene:
+    local = now.astimezone(zone)
+    return Scene(local, zone, launch, workdays, local.date())
 
 
 # English that the grammar does not know.
@@ -160,6 +168,8 @@ def _read_other_english(phrase: str, *, now: datetime, zone: ZoneInfo) -> When |
 # Where a date may stand among other words.
 
 _MOST_WORDS = 400
+_MOST_PLAUSIBLE = 24
+"""With more of these words it is no command, and would take long."""
 _LONGEST_RUN = 5
 _LONGEST_TAIL = 24
 _TAIL = re.compile(r"[\d\u3007\u4e00-\u9fff：:/\-０-９]*[\u4e00-\u9fff][\d\u3007\u4e00-\u9fff：:/\-０-９]*")
@@ -172,9 +182,12 @@ _BOUND = re.compile(
 )
 _BOUND_WORDS = frozenset(("every", "each", "per", "last", "black", "cyber", "good", "super", "giving"))
 _BARE = re.compile(
-    r"\d-\d|\d{1,2}/\d{1,2}|\d{1,2}:(?!00|15|30|45)\d\d|\w{1,3}号|\w{1,3}[点时]|\d{1,2}(?:st|nd|rd|th)"
+    r"\d-\d|\d{1,2}/\d{1,2}|\d{1,2}月\d{1,2}|\d{1,2}:(?!00|15|30|45)\d\d|\w{1,3}号|\w{1,3}[点时]|\d{1,2}(?:st|nd|rd|th)"
     r"|mon|tue|wed|thu|fri|sat|sun|noon|midnight|下班|早|晚|later|an?|\d{1,3}[ap]m"
 )
+_NAMES = frozenset((*FESTIVAL_WORDS, *QUARTERS, *HALVES, *QUARTERS_OF, "年货节"))
+"""A title is rather about these than due then: 双11 主图, Q4 report."""
+_OF_A_YEAR = re.compile("^(?:今年|明年|去年|后年)")
 _MEASURES = tuple("张个件条人款家次套万元块篇页份只台天周月年小%％")
 
 
@@ -192,17 +205,25 @@ def _may_stand(words: Sequence[str], start: int, stop: int, when: When | Uncerta
         return False
     if isinstance(when, Uncertain) and when.doubt is Doubt.TASK_REF:
         return False
+    phrase = fold(" ".join(words[start:stop]))
+    if _is_name(phrase):
+        return False
     if stop == len(words):
         return True
     if isinstance(when, Uncertain) and (when.doubt is Doubt.VAGUE or _is_bygone(when)):
         return False
-    phrase = " ".join(words[start:stop])
     return not _BARE.fullmatch(phrase) and not (phrase[-1].isdecimal() and words[stop].startswith(_MEASURES))
+
+
+def _is_name(phrase: str) -> bool:
+    return _OF_A_YEAR.sub("", phrase) in _NAMES
 
 
 def _may_split(head: str, tail: str, when: When | Uncertain) -> bool:
     """Say whether a date at the end of a word is one, and not a piece of the word."""
     if isinstance(when, Uncertain) and (when.doubt is Doubt.VAGUE or _is_bygone(when)):
+        return False
+    if _is_name(fold(tail)):
         return False
     joint = f"{fold(head[-1])}|{fold(tail)}"
     return not (_BOUND.match(joint) or _BARE.fullmatch(fold(tail)))

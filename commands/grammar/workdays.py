@@ -10,6 +10,9 @@ from typing import Final, Protocol
 _LONGEST_REST: Final = 100
 """No calendar rests for longer; one that does has no working days at all."""
 
+_NEAR: Final = timedelta(14)
+"""A weekend that is worked for a holiday is no farther from it."""
+
 
 class Workdays(Protocol):
     """Tell which days are worked."""
@@ -59,6 +62,17 @@ def workday_within(first: date, last: date, count: int, workdays: Workdays) -> d
     before, step = (first, timedelta(1)) if count > 0 else (last, timedelta(-1))
     found = add_workdays(before - step, count, workdays)
     return found if first <= found <= last else None
+
+
+def is_settled(first: date, last: date, workdays: Workdays) -> bool:
+    """Say whether it is known which days of a span are worked.
+
+    In a year that is not published these are the weeks far from any holiday: weekends are worked for one near by.
+    """
+    if all(workdays.is_published(year) for year in range(first.year, last.year + 1)):
+        return True
+    days = (date.fromordinal(each) for each in range((first - _NEAR).toordinal(), (last + _NEAR).toordinal() + 1))
+    return all(workdays.is_workday(day) or day.weekday() >= 5 for day in days)
 
 
 def _next_workday(day: date, step: timedelta, workdays: Workdays) -> date:

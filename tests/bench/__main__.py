@@ -14,6 +14,7 @@ from tests.bench.adds import (
     measure_redelivered,
     measure_statements,
 )
+from tests.bench.dates import measure_dates, score_dates
 from tests.bench.files import SAID, make_template
 from tests.bench.overdue import measure_overdue
 from tests.bench.replay import capture
@@ -34,6 +35,8 @@ def main() -> int:
         rows = [*measure_statements(template, captured), *measure_adds(template, captured)]
         print_table(f"`{SAID}`", [*rows, *measure_redelivered(template), *measure_posted(template)])
         print_table("Commits shared", measure_commits(template))
+        print_table("Dates: phrases read right, and none read wrong", score_dates())
+        print_table("Dates: one phrase", measure_dates())
         print_table("My overdue tasks", measure_overdue(template))
         print_table("Search; the floor is LIKE by the driver", measure_search(template))
         print_table("Through Slack; the floor is bare Bolt with one insert", measure_slack(Path(directory)))
