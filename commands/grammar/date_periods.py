@@ -51,9 +51,7 @@ def nth_within(period: Period, nth: int, kind: str | int, scene: Scene) -> Days:
     for first, last in period(scene):
         on = _nth(first, last, nth, kind, scene)
         if on and on >= scene.today:
-            is_known = kind != "workday" or is_settled(
-                min(first, on), max(first, on) if nth > 0 else last, scene.workdays
-            )
+            is_known = kind != "workday" or is_settled(first, last, scene.workdays)
             return Days((on,), None if is_known else Doubt.UNPUBLISHED)
         doubt = Doubt.PAST if on else doubt
     return Days((), doubt)

@@ -45,7 +45,7 @@ def festival_in(name: str, year: int, scene: Scene) -> Days:
 
 
 def before_festival(name: str, scene: Scene) -> Days:
-    """Take the last working day before a holiday, if it is the day before; a shopping day itself."""
+    """Take the last working day before a holiday, or a shopping day itself; else ask."""
     one, days = FESTIVALS[name], festival(name, None, scene)
     if days.doubt or not (one.rests or one.is_kept):
         return days
@@ -64,7 +64,7 @@ def after_festival(name: str, scene: Scene) -> Days:
 
 
 def workday_after_festival(name: str, nth: int, scene: Scene) -> Days:
-    """Take the nth working day after it and its rest; ask if the calendar does not know the rest."""
+    """Take the nth working day after it and its rest; ask if that rest is not known."""
     one = FESTIVALS[name]
     for start in _around(one, scene.today):
         rest = [start + timedelta(each) for each in range(max(1, one.rests))]

@@ -23,11 +23,12 @@ from tests.support.house import shipped
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 18, 10, tzinfo=SHANGHAI)
+LAUNCH = date(2026, 12, 12)
 LANGUAGES = shipped()[1]
 WORDS = [word for _, words in TERMINALS.values() for word in listed(words)]
 LONGEST_S = 0.005
 READERS: dict[str, Callable[[str], object]] = {
-    "when": lambda text: parse_when(text, now=NOW, zone=SHANGHAI, launch=date(2026, 12, 12)),
+    "when": lambda text: parse_when(text, now=NOW, zone=SHANGHAI, launch=LAUNCH),
     "range": lambda text: parse_range(text, now=NOW, zone=SHANGHAI),
     "recurrence": parse_recurrence,
     "split": lambda text: split_trailing(text, now=NOW, zone=SHANGHAI),
@@ -36,16 +37,8 @@ READERS: dict[str, Callable[[str], object]] = {
 }
 LONG = (
     *("1" * 4000, "9" * 48, "一" * 48, "周" * 48, "前" * 48, "十" * 40, "by " * 1300, "every " * 700, "周五" * 2000),
-    *(
-        "到" * 80,
-        "1-" * 40,
-        "周一~" * 20,
-        "5pm pt " * 600,
-        "300个工作日后",
-        "in 2 days and " * 300,
-        "每" * 180,
-        "每周一" * 40,
-    ),
+    *("到" * 80, "1-" * 40, "周一~" * 20, "5pm pt " * 600, "300个工作日后", "in 2 days and " * 300, "每" * 180),
+    *("每周一" * 40, "every mon and " * 13, "monthly on the 1st and " * 8, "每1" * 60, "half past " * 5),
     *(" " * 4000, "😀" * 4000, "11-" * 1300, ":" * 60, "2026年" * 10, "月底" * 30, "下" * 48 + "周一", "半" * 48),
 )
 
@@ -59,8 +52,8 @@ def test_no_phrase_is_read_wrong_and_hardly_one_not(table: Path) -> None:
 
 def test_no_phrase_stands_in_both_tables() -> None:
     tuned, heldout = ({each.text for each in phrases(table)} for table in TABLES)
-    assert len(tuned) + len(heldout) >= 690
-    assert len(tuned & heldout) <= 30
+    assert tuned & heldout == set()
+    assert len(tuned) + len(heldout) >= 600
 
 
 @pytest.mark.parametrize("phrase", list(phrases(TABLES[0])), ids=lambda phrase: phrase.text)
@@ -75,7 +68,7 @@ def test_spaces_and_width_do_not_matter(phrase: Phrase) -> None:
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:8])
 def test_no_text_takes_long(text: str, reader: str) -> None:
     READERS[reader]("周五 in 2 days and 3 hours")
-    assert min(_seconds(READERS[reader], text) for _ in range(3)) < LONGEST_S
+    assert min(_seconds(READERS[reader], text) for _ in range(5)) < LONGEST_S
 
 
 def test_no_heap_of_words_of_dates_takes_long() -> None:
@@ -83,7 +76,7 @@ def test_no_heap_of_words_of_dates_takes_long() -> None:
     for count in (5, 20, 60, 400):
         text = " ".join(chance.choices(WORDS, k=count))
         for reader in READERS.values():
-            assert min(_seconds(reader, text) for _ in range(3)) < LONGEST_S, text
+            assert min(_seconds(reader, text) for _ in range(5)) < LONGEST_S, text
 
 
 def _seconds(reader: Callable[[str], object], text: str) -> float:
@@ -96,9 +89,7 @@ def _seconds(reader: Callable[[str], object], text: str) -> float:
 
 
 @settings(deadline=None)
-@given(
-    st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from(["", " "]), st.none() | st.just(date(2026, 12, 12))
-)
+@given(st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from(["", " "]), st.sampled_from([None, LAUNCH]))
 def test_no_words_of_dates_fail_and_no_answer_is_past(words: list[str], glue: str, launch: date | None) -> None:
     when = parse_when(glue.join(words), now=NOW, zone=SHANGHAI, launch=launch)
     for each in when.candidates if isinstance(when, Uncertain) else (when,) if when else ():
