@@ -294,6 +294,15 @@ def full(year: int, month: int, day: int, scene: Scene) -> Days:
     return Days((on,)) if on >= scene.today else Days((), Doubt.PAST)
 
 
+def slashed(first: int, second: int, year: int, scene: Scene) -> Days:
+    """Take month/day/year or day/month/year where it can be one only; else ask."""
+    said = dict.fromkeys((_date(year, first, second), _date(year, second, first)))
+    real = tuple(day for day in said if day)
+    if len(real) == 1:
+        return full(real[0].year, real[0].month, real[0].day, scene)
+    return Days(real, Doubt.AMBIGUOUS if real else Doubt.IMPOSSIBLE)
+
+
 def day_of_year(years: int, month: int, day: int, scene: Scene) -> Days:
     """Take a day of this year, or of one ahead."""
     return full(scene.today.year + years, month, day, scene)

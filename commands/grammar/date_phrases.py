@@ -46,6 +46,7 @@ from commands.grammar.date_meanings import (
     numeric,
     relative,
     settle,
+    slashed,
     weekday_of,
 )
 from commands.grammar.date_periods import (
@@ -417,6 +418,10 @@ class _Reader(Transformer[Token, Meaning]):
         first, sign, second = re.split(r"([-/])", word)
         return partial(numeric, int(first), int(second), sign)
 
+    def slashed_day(self, word: Token) -> Day:
+        first, second, year = word.split("/")
+        return partial(slashed, int(first), int(second), int(year))
+
     def full_day(self, year: Token, month: Token, day: Token, _sign: object) -> Day:
         return partial(full, int(year), number_of(month), number_of(day))
 
@@ -430,6 +435,8 @@ class _Reader(Transformer[Token, Meaning]):
         return partial(day_of_month, MONTHS_OF[month], number_of(day))
 
     def month_day(self, month: Token, day: Token, *_sign: object) -> Day:
+        if len(_sign) == 0 and not day.isdecimal():
+            return no_day_at_all
         return partial(coming, number_of(month), number_of(day))
 
     def day_of_month(self, month: Token, day: Token, _sign: object) -> Day:

@@ -51,7 +51,7 @@ PAST_HOURS = words_of({30: "half past", 15: "quarter past|a quarter past", -15: 
 TIME_WORDS = words_of(
     {
         (12 * 60,): "noon|midday",
-        (18 * 60,): "下班|eod|eob|end of day|end of the day|cob|close of business",
+        (18 * 60,): "下班|eod|eob|end of day|end of the day|cob|close of business|end of business",
         (24 * 60 - 1, 24 * 60): "午夜|半夜|midnight",  # which end of the day?
     }
 )
@@ -100,6 +100,7 @@ MONTHS = words_of(
         12: "dec|december",
     }
 )
+MONTHS |= {f"{word}.": month for word, month in MONTHS.items() if len(word) in (3, 4) and word != "may"}
 MONTHS_OF = words_of(
     {
         -1: "上月|上个月|last month",
@@ -194,8 +195,8 @@ VAGUE = words_of(
         (
             0,
             1,
-        ): "尽快|尽早|早日|马上|立刻|抓紧|稍后|稍晚|晚点|晚些|晚些时候|一会儿|等会儿|待会儿|有空|抽空|asap|soon|shortly"
-        "|later today|in a bit|in a few hours|right away",
+        ): "尽快|尽早|早日|马上|立刻|立即|抓紧|稍后|稍晚|晚点|晚些|晚些时候|一会儿|等会儿|待会儿|有空|抽空"
+        "|asap|soon|shortly|later today|in a bit|in a few hours|right away",
         (1, 2): "明后天|first thing tomorrow|一两天内|这一两天",
         (2, 3, 7): "过几天|过两天|几天后|这几天|这两天|近期|最近|改天|回头|以后|不久|in a few days|in a couple of days",
         (45,): "一个半月后|一个半月内",
@@ -211,7 +212,7 @@ SEASONS = words_of(
     {
         "eve": "年前|节前|before the holidays",
         "spring": "年后|节后|after the holidays",
-        "new year": "年货节",
+        "unknown": "年货节|七夕|七夕节|重阳|重阳节|冬至|腊八|小年|easter",
         "month": "月内|本月内",
     }
 )
@@ -249,7 +250,8 @@ TERMINALS: dict[str, tuple[int, str | Mapping[str, object]]] = {
     "MONTH_OF": (3, MONTHS_OF),
     "YEAR_OF": (3, YEARS_OF),
     "PERIOD_END": (4, PERIOD_ENDS),
-    "LAST": (3, "底|末|最后一天"),
+    "LAST": (3, "底|末|最后一天|end"),
+    "COMING": (2, "coming|this coming"),
     "EARLY": (3, EARLY),
     "ORDINAL": (3, "st|nd|rd|th"),
     "RELATIVE_DAY": (4, RELATIVE_DAYS),

@@ -51,7 +51,7 @@ def before_festival(name: str, scene: Scene) -> Days:
         return days
     eve = days.dates[0] - timedelta(1)
     last = add_workdays(days.dates[0], -1, scene.workdays)
-    if name == "spring":  # the holiday begins sooner or later, as the year's notice says
+    if name in ("spring", "eve"):  # the holiday begins sooner or later, as the year's notice says
         return Days((last, add_workdays(last, -1, scene.workdays)), Doubt.VAGUE)
     if one.rests and last == eve >= scene.today:
         return Days((eve,))
@@ -136,6 +136,7 @@ FESTIVALS: Final[dict[str, Festival]] = {
         for month, day in ((2, 14), (12, 24), (12, 25))
     },
     "6-1": Festival(partial(_on, 6, 1)),
+    "12-26": Festival(partial(_on, 12, 26), is_kept=True),
     "10-31": Festival(partial(_on, 10, 31)),
     "12-31": Festival(partial(_on, 12, 31), is_kept=True),
     "thanksgiving": Festival(partial(_after_thanksgiving, 0), is_kept=True),
@@ -167,6 +168,7 @@ FESTIVAL_WORDS: Final = words_of(
         "12-12": "双12|双十二|double 12",
         "12-24": "平安夜|christmas eve",
         "12-25": "圣诞|圣诞节|christmas|christmas day|xmas",
+        "12-26": "boxing day",
         "12-31": "跨年夜|new year's eve",
         "thanksgiving": "感恩节|thanksgiving|thanksgiving day",
         "black friday": "黑五|黑色星期五|black friday",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from commands.grammar.date_meanings import MIDNIGHT, Doubt, Scene, Uncertain, When, resolve
 from commands.grammar.date_phrases import is_plausible, read, read_clock
-from commands.grammar.date_words import HALVES, LONGEST, QUARTERS, QUARTERS_OF, fold
+from commands.grammar.date_words import HALVES, LONGEST, QUARTERS, QUARTERS_OF, SEASONS, fold
 from commands.grammar.festivals import FESTIVAL_WORDS
 from commands.grammar.workdays import WEEKDAYS, Workdays
 
@@ -185,7 +185,15 @@ _BARE = re.compile(
     r"\d-\d|\d{1,2}/\d{1,2}|\d{1,2}月\d{1,2}|\d{1,2}:(?!00|15|30|45)\d\d|\w{1,3}号|\w{1,3}[点时]|\d{1,2}(?:st|nd|rd|th)"
     r"|mon|tue|wed|thu|fri|sat|sun|noon|midnight|下班|早|晚|later|an?|\d{1,3}[ap]m"
 )
-_NAMES = frozenset((*FESTIVAL_WORDS, *QUARTERS, *HALVES, *QUARTERS_OF, "年货节"))
+_NAMES = frozenset(
+    (
+        *FESTIVAL_WORDS,
+        *QUARTERS,
+        *HALVES,
+        *QUARTERS_OF,
+        *(word for word, season in SEASONS.items() if season == "unknown"),
+    )
+)
 """A title is rather about these than due then: 双11 主图, Q4 report."""
 _OF_A_YEAR = re.compile("^(?:今年|明年|去年|后年)")
 _MEASURES = tuple("张个件条人款家次套万元块篇页份只台天周月年小%％")
