@@ -183,7 +183,8 @@ _BOUND = re.compile(
 _BOUND_WORDS = frozenset(("every", "each", "per", "last", "black", "cyber", "good", "super", "giving"))
 _BARE = re.compile(
     r"\d-\d|\d{1,2}/\d{1,2}|\d{1,2}月\d{1,2}|\d{1,2}:(?!00|15|30|45)\d\d"
-    r"|[\d零一二两三四五六七八九十]{1,3}[号日点时]|[月年季][底末]|(?:the )?\d{1,2}(?:st|nd|rd|th)|mon|tue|wed|thu|fri|sat|sun|noon|midnight|下班|早|晚|later|an?|\d{1,3}[ap]m"
+    r"|[\d零一二两三四五六七八九十]{1,3}[号日点时]|[月年季][底末]|(?:the )?\d{1,2}(?:st|nd|rd|th)"
+    r"|mon|tue|wed|thu|fri|sat|sun|noon|midnight|下班|早|晚|later|an?|\d{1,3}[ap]m"
 )
 _NAMES = frozenset(
     (
