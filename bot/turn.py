@@ -16,7 +16,8 @@ from bot.seal import is_sealed
 from bot.wire import decode, encode
 from commands.core import answers
 from commands.core.access import may_somewhere, rights_of, sight
-from commands.core.binding import Bound, bind, fill, typed
+from commands.core.arguments import FREE
+from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.command import Command, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
@@ -41,7 +42,7 @@ from storage.workspaces import Workspace
 Result = Literal["done", "refused", "asked", "not_understood", "ignored", "failed"]
 REACTIONS: Final = 100
 """Facts that one call may set off before it is taken for a loop."""
-WORDS: Final = frozenset({"prose", "labels", "token"})
+WORDS: Final = FREE | {"labels", "token"}
 """Kinds of parameters that take any words."""
 OBJECTS: Final = frozenset({"ref", "refs"})
 """Kinds of parameters that name objects, on each of which the right is decided."""
@@ -320,7 +321,7 @@ class Turn:
 
     def _is_pasted(self) -> bool:
         """Tell whether a list was pasted, and no command stands before it that takes words."""
-        takes_words = self.reading is not None and any(each.kind == "prose" for each in self.reading.command.parameters)
+        takes_words = self.reading is not None and any(each.kind in FREE for each in self.reading.command.parameters)
         return not takes_words and is_minutes(self.text)
 
     def _answer_pasted(self, ctx: Context) -> Answered:
@@ -417,6 +418,7 @@ class Turn:
             values = self._permitted(ctx, command, args)
             if command.reads:
                 return Answered("done", command.function(ctx, **values), command, args)
+            confirm_many(ctx, command, args, values)
             with ctx.unit.attempt():
                 reply = command.function(ctx, **values)
                 with ctx.unit.unbounded():  # what follows by itself follows, whether or not they may see it
@@ -573,13 +575,12 @@ class Turn:
         """Tell whether this reply is the object's first card here; else it is a confirmation."""
         if about.kind not in ctx.registry.cards:
             return False
-        changes = [each for each in ctx.unit.changed if each.kind == about.kind]
-        touched = {each.id for each in changes}
-        if len(changes) == 1 and changes[0].id == about.id and changes[0].is_new:
+        written = [each for each in ctx.unit.changed if each.kind == about.kind and each.is_written]
+        if len(written) == 1 and written[0].id == about.id and written[0].is_new:
             return True
         record_class = ctx.registry.record_of(about.kind)
         record = ctx.unit.get(record_class, about.id) if record_class else None
-        if len(touched) > 1 or record is None or record.archived_at is not None:
+        if len({each.id for each in written} | {about.id}) > 1 or record is None or record.archived_at is not None:
             return False
         return not any(hung.chat_id == ctx.chat.id for hung in cards_of(ctx.unit, about.kind, about.id))
 

@@ -10,10 +10,11 @@ from commands.core.arguments import Labels, Number, Priority
 from commands.core.binding import retyped
 from commands.core.command import command
 from commands.core.context import Context
-from commands.core.reply import Button, Code, Line, Listing, Note, Part, Reply, Text
-from commands.task_lists import row
+from commands.core.reply import Button, Code, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.task_lists import row, shared_rows
 from commands.task_words import priority_word, status_word
 from storage.lists import COUNTED, Filter, count_filtered, list_filtered
+from storage.participants import list_shared
 from storage.people import Person
 
 ON_A_PAGE: Final = 15
@@ -87,13 +88,25 @@ def list_(
     tasks = list_filtered(ctx.unit, asked.filter, most=ON_A_PAGE, skip=skip)
     is_full = len(tasks) == ON_A_PAGE or (skip and not tasks)
     total = count_filtered(ctx.unit, asked.filter) if is_full else skip + len(tasks)
-    if not tasks and not total:
+    shared = _shared(ctx, asked) if skip == 0 else ()
+    if not tasks and not total and not shared:
         return Reply(title=asked.title, to="private", parts=(Text(asked.nothing),), buttons=asked.widenings)
     parts: list[Part] = [Listing(tuple(row(ctx, task, shows_owner=whose is None) for task in tasks))] if tasks else []
-    parts += [Note(line) for line in _paging(ctx, skip + len(tasks), total)]
+    parts += [*(Note(line) for line in _paging(ctx, skip + len(tasks), total)), *shared]
     return Reply(
         title=(*asked.title, f" · {_counted(total)}"), to="private", parts=tuple(parts), buttons=asked.widenings
     )
+
+
+def _shared(ctx: Context, asked: "Asked") -> Sequence[Part]:
+    """Show beside a person's open or late tasks those on which they work with others."""
+    which = {Which.OPEN: "open", Which.OVERDUE: "overdue"}.get(asked.which or Which.ALL)
+    if which is None or asked.owner is None or asked.within or asked.status or asked.kind:
+        return ()
+    if asked.priority is not None or asked.labels:
+        return ()
+    tasks = list_shared(ctx.unit, asked.owner.id, which, most=ON_A_PAGE)
+    return (Text((Strong(ctx.t("With others")),)), shared_rows(ctx, tasks)) if tasks else ()
 
 
 class Asked:

@@ -1,5 +1,9 @@
 """The one card of a task, with its buttons, and the view of a task with all there is to it."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
 from commands.core.command import card, command
 from commands.core.context import Context, View
 from commands.core.reply import (
@@ -7,6 +11,7 @@ from commands.core.reply import (
     Field,
     Fields,
     Health,
+    Inline,
     Item,
     Line,
     Link,
@@ -18,39 +23,49 @@ from commands.core.reply import (
     Struck,
     Text,
 )
+from commands.grammar.checklist import criteria_of, without_criteria
 from commands.task_words import (
     HEALTH_MARK,
     STATUS_MARK,
     estimate_words,
     health_of,
     lateness,
+    named,
     priority_word,
     reopen_button,
     status_word,
 )
+from commands.waiting import awaited_line
 from storage.chats import Chat
-from storage.tasks import Task, comments_on, count_comments
+from storage.dependencies import Linked, linked_before
+from storage.participants import participants_of
+from storage.subtasks import children_of, code_of
+from storage.tasks import Task, comments_on
+from storage.ties import Ties, ties_of
+
+ON_A_CARD: Final = 10
+"""Parts of a task that its card names; the view names twice as many."""
+CARD_CHARS: Final = 280
+"""A card begins the description; the view has all of it."""
 
 
 @command("task show", may="task.view", reads=True, examples=("T-1", "任务 看 T-1", "show T-1"))
 def show(ctx: Context, task: Task) -> Reply:
     """Show a task with its newest comments."""
-    drawn = draw(ctx, task)
-    return Reply(
-        title=drawn.title,
-        health=drawn.health,
-        parts=(*drawn.parts, *_comments(ctx, task)),
-        buttons=drawn.buttons,
-        to="private",
-        about=ctx.ref(task),
-    )
+    ties = ties_of(ctx.unit, task.id)
+    drawn = _drawn(ctx, task, ties, is_whole=True)
+    place: tuple[Part, ...] = ()
+    if ties.children or task.parent_id is not None:
+        place = (Note((f"WBS {code_of(ctx.unit, task.id)}",)),)
+    comments = _comments(ctx, task) if ties.comments else ()
+    return replace(drawn, parts=(*drawn.parts, *place, *comments), to="private", about=ctx.ref(task))
 
 
 @command("task where", may="task.view", reads=True, examples=("出处 T-1", "where T-1"))
 def where(ctx: Context, task: Task) -> Reply:
     """Tell where a task comes from, and lead back to the message."""
     chat = ctx.unit.get(Chat, task.source_chat_id) if task.source_chat_id is not None else None
-    line = _origin(ctx, task)
+    line = _origin(ctx, task, ties_of(ctx.unit, task.id))
     if chat is not None and chat.kind == "group":
         line = (*line, " · ", *ctx.line("said in {chat}", chat=Strong(chat.title or chat.native)))
     return Reply(title=(f"{ctx.ref(task).label} {task.title}",), parts=(Text(line),), to="private", about=ctx.ref(task))
@@ -59,28 +74,102 @@ def where(ctx: Context, task: Task) -> Reply:
 @card("task")
 def draw(view: View, task: Task) -> Reply:
     """Draw the one card of a task."""
-    ref = view.ref(task).label
     if task.archived_at is not None:
-        return Reply(title=(Struck(f"{ref} {task.title}"),), parts=(Note((view.t("Put away"),)),))
-    health = health_of(task.is_open, task.due_by, view.now)
-    facts = [
-        Field(view.t("Status"), (f"{STATUS_MARK[task.status]} {status_word(view, task.status)}",)),
-        Field(view.t("Owner"), (view.who(task.owner_id, pings=True),)),
-        Field(view.t("Due"), _due_line(view, task, health)),
-        Field(view.t("Priority"), (priority_word(view, task.priority),)),
-    ]
-    if task.labels:
-        facts.append(Field(view.t("Labels"), (" ".join(f"#{each}" for each in task.labels),)))
-    if task.estimate_minutes:
-        facts.append(Field(view.t("Estimate"), (estimate_words(view, task.estimate_minutes),)))
+        title = Struck(f"{view.ref(task).label} {task.title}")
+        return Reply(title=(title,), parts=(Note((view.t("Put away"),)),))
+    return _drawn(view, task, ties_of(view.unit, task.id), is_whole=False)
+
+
+def _drawn(view: View, task: Task, ties: Ties, *, is_whole: bool) -> Reply:
     added = [part for panel in view.registry.panels.get("task", ()) for part in panel.draw(view, task)]
     return Reply(
-        title=(f"{ref} {task.title}",),
-        health=health,
-        parts=(Fields(tuple(facts)), *added, Note(_origin(view, task))),
+        title=(f"{view.ref(task).label} {task.title}",),
+        health=health_of(task.is_open, task.due_by, view.now),
+        parts=(
+            Fields(tuple(_facts(view, task, ties))),
+            *_description(task, is_whole=is_whole),
+            *(_parts(view, task, most=ON_A_CARD * 2 if is_whole else ON_A_CARD) if ties.children else ()),
+            *added,
+            Note(_origin(view, task, ties)),
+        ),
         buttons=_buttons(view, task),
         about=view.ref(task),
     )
+
+
+def _facts(view: View, task: Task, ties: Ties) -> Iterator[Field]:
+    """Give the rows of facts, each only where there is something to say."""
+    yield Field(view.t("Status"), (f"{STATUS_MARK[task.status]} {status_word(view, task.status)}",))
+    if task.held_for is not None:
+        yield _held(view, task)
+    yield Field(view.t("Owner"), (view.who(task.owner_id, pings=True),))
+    people = participants_of(view.unit, task.id) if ties.people else ()
+    helping = [view.who(each.person_id) for each in people if each.part == "collaborator"]
+    if helping:
+        yield Field(view.t("Collaborators"), _joined(view, [(each,) for each in helping]))
+    yield Field(view.t("Due"), _due_line(view, task, health_of(task.is_open, task.due_by, view.now)))
+    yield Field(view.t("Priority"), (priority_word(view, task.priority),))
+    parent = view.unit.get(Task, task.parent_id) if task.parent_id is not None else None
+    if parent is not None:
+        yield Field(view.t("Part of"), named(view, parent))
+    before = linked_before(view.unit, task.id) if ties.before else ()
+    if before:
+        yield Field(view.t("After"), _joined(view, [_before_line(view, link) for link in before]))
+    if ties.children:
+        yield Field(view.t("Parts"), (f"{ties.closed_children}/{ties.children}",))
+    if task.labels:
+        yield Field(view.t("Labels"), (" ".join(f"#{each}" for each in task.labels),))
+    if task.estimate_minutes:
+        yield Field(view.t("Estimate"), (estimate_words(view, task.estimate_minutes),))
+
+
+def _held(view: View, task: Task) -> Field:
+    """Tell why a task does not go on, who said so and since when."""
+    since = view.line("{who}, {at}", who=view.who(task.held_by), at=view.clock(task.held_at or task.updated_at))
+    if task.status == "waiting":
+        what = awaited_line(view, task)
+        return Field(view.t("Waiting for"), (*what, " · ", *since))
+    return Field(view.t("Reason"), (task.held_for or "—", " · ", *since))
+
+
+def _before_line(view: View, link: Linked) -> Line:
+    one = link.task
+    late = lateness(view, one.due_by, is_open=one.is_open)
+    waived = view.line("waived by {who}", who=view.who(link.waived_by)) if link.is_waived and one.is_open else ()
+    details = [(detail,) for detail in (one.owner, late) if detail and one.is_open]
+    tail = _joined(view, [*details, *([waived] if waived else [])])
+    line: Line = (f"{STATUS_MARK[one.status]} ", Strong(f"T-{one.number}"), f" {one.title}")
+    return (*line, " (", *tail, ")") if tail else line
+
+
+def _description(task: Task, *, is_whole: bool) -> Iterator[Part]:
+    """Give the description, and its acceptance criteria as a list of boxes."""
+    text = without_criteria(task.description or "")
+    if len(text) > CARD_CHARS and not is_whole:
+        text = text[: CARD_CHARS - 1] + "…"
+    if text:
+        yield Text((text,))
+    rows = [f"{'☑' if each.is_met else '☐'} {each.text}" for each in criteria_of(task.description or "")]
+    if rows:
+        yield Text(("\n".join(rows),))
+
+
+def _parts(view: View, task: Task, *, most: int) -> tuple[Part, ...]:
+    """List what the task is made of, each with its mark."""
+    rows = []
+    for part in children_of(view.unit, task.id, most=most):
+        late = lateness(view, part.due_by, is_open=part.is_open)
+        details = [part.owner or view.t("nobody"), *([late] if late else [])]
+        line: Line = (f"{STATUS_MARK[part.status]} ", Strong(f"T-{part.number}"), f" {part.title}")
+        rows.append(Item(line, (" · ".join(details),)))
+    return (Listing(tuple(rows), more=view.say("task show", view.ref(task).label)),)
+
+
+def _joined(view: View, lines: Sequence[Line]) -> Line:
+    joined: list[Inline] = []
+    for line in lines:
+        joined += [*([view.t(", ")] if joined else []), *line]
+    return tuple(joined)
 
 
 def _buttons(view: View, task: Task) -> tuple[Button, ...]:
@@ -88,16 +177,25 @@ def _buttons(view: View, task: Task) -> tuple[Button, ...]:
     one: dict[str, list[str]] = {"tasks": [ref]}
     if not task.is_open:
         return (reopen_button(view, task),)
-    first: list[Button] = []
+    first = [view.button(view.t("Finish"), "task done", {**one}, style="primary", version=task.version)]
     if task.status == "todo":
         first.append(view.button(view.t("Start"), "task start", {**one}, version=task.version))
-    first.insert(0, view.button(view.t("Finish"), "task done", {**one}, style="primary", version=task.version))
-    return (
-        *first,
+    if task.status in ("blocked", "waiting"):
+        first.append(view.button(view.t("Go on"), "task resume", {**one}, version=task.version))
+    more = [
         view.button(view.t("Move date…"), "task due", {**one}, typed=view.say("task due", ref, view.t("fri"))),
         view.button(view.t("Assign…"), "task assign", {**one}, typed=view.say("task assign", ref, view.t("@name"))),
         view.button(view.t("Comment…"), "task comment", {"task": ref}, typed=view.say("task comment", ref, "…")),
-    )
+    ]
+    if task.status != "blocked":
+        more.append(
+            view.button(view.t("Blocked…"), "task block", {"task": ref}, typed=view.say("task block", ref, "…"))
+        )
+    if task.status != "waiting":
+        more.append(view.button(view.t("Wait…"), "task wait", {"task": ref}, typed=view.say("task wait", ref, "…")))
+    edits = {"task": ref, "?": "title"}
+    more.append(view.button(view.t("Edit…"), "task edit", {**edits}, typed=view.say("task edit", ref)))
+    return (*first, *more)
 
 
 def _due_line(view: View, task: Task, health: Health | None) -> Line:
@@ -107,8 +205,7 @@ def _due_line(view: View, task: Task, health: Health | None) -> Line:
     return (f"{mark}{written}", *([f" · {late}"] if late else []))
 
 
-def _origin(view: View, task: Task) -> Line:
-    count = count_comments(view.unit, task.id)
+def _origin(view: View, task: Task, ties: Ties) -> Line:
     line = view.line("from {who}, {at}", who=view.who(task.creator_id), at=view.clock(task.created_at))
     if task.source_link:
         label = Link(task.source_link, view.t("message"))
@@ -118,12 +215,12 @@ def _origin(view: View, task: Task) -> Line:
     if task.status == "done" and task.closed_at:
         done = view.line("finished by {who}, {at}", who=view.who(task.closed_by), at=view.clock(task.closed_at))
         line = (*line, " · ", *done)
-    return (*line, " · ", view.tn("{count} comment", "{count} comments", count)) if count else line
+    if ties.comments:
+        line = (*line, " · ", view.tn("{count} comment", "{count} comments", ties.comments))
+    return line
 
 
 def _comments(view: View, task: Task) -> tuple[Part, ...]:
     rows = comments_on(view.unit, task.id, most=5)
-    if not rows:
-        return ()
     items = tuple(Item((text,), (f"{name or '—'} · {view.clock(at)}",)) for text, at, name in rows)
     return (Text((Strong(view.t("Comments")),)), Listing(items))

@@ -8,7 +8,9 @@ from commands.core.command import panel
 from commands.core.context import View
 from commands.core.reply import Code, Image, Item, Listing, Part, Strong, Text
 from commands.task_words import HEALTH_MARK, STATUS_MARK, health_of, lateness, priority_word, status_word
+from commands.waiting import awaited_line
 from storage.chats import Project
+from storage.participants import list_shared
 from storage.people import Person
 from storage.tasks import Counts, Listed, counts_of, list_tasks
 
@@ -20,10 +22,18 @@ def home_of_tasks(view: View, person: Person) -> Sequence[Part]:
     """Show what a person must do: late, this week, and without a date."""
     tasks = list_tasks(view.unit, whose="person", id=person.id, which="open", most=ON_A_PAGE)
     title = Text((Strong(view.t("Your tasks")),))
+    shared = list_shared(view.unit, person.id, "open", most=ON_A_PAGE)
+    helping = (Text((Strong(view.t("With others")),)), shared_rows(view, shared)) if shared else ()
+    if not tasks and shared:
+        return helping
     if not tasks:
         example = Code(view.t('task add "Fix banner" @ann fri 5pm'))
         return (title, Text(view.line("Nothing is open. Add something: {example}", example=example)))
-    return (title, Listing(tuple(row(view, task, shows_owner=False) for task in tasks), more=view.say("task list")))
+    return (
+        title,
+        Listing(tuple(row(view, task, shows_owner=False) for task in tasks), more=view.say("task list")),
+        *helping,
+    )
 
 
 @panel("status", order=10)
@@ -54,17 +64,25 @@ def _picture(view: View, project: Project, counts: Counts) -> Image:
 
 def row(view: View, task: Listed, *, shows_owner: bool) -> Item:
     """Draw a task as one row of a list."""
-    health = health_of(task.status not in ("done", "cancelled"), task.due_by, view.now)
+    health = health_of(task.is_open, task.due_by, view.now)
     mark = HEALTH_MARK[health] if health in ("yellow", "red") else STATUS_MARK[task.status]
     details = [status_word(view, task.status)]
+    if task.held_for:
+        awaited = awaited_line(view, task)
+        details += [str(piece) for piece in awaited]
     if task.due_on:
         details.append(view.due(task.due_on, task.due_at, zone=task.due_zone))
-    late = lateness(view, task.due_by, is_open=task.status not in ("done", "cancelled"))
+    late = lateness(view, task.due_by, is_open=task.is_open)
     details += [late] if late else []
     details += [priority_word(view, task.priority)] if task.priority < 2 else []
     details += [task.owner or view.t("nobody")] if shows_owner else []
     button = None
-    if task.status not in ("done", "cancelled"):
+    if task.is_open:
         args = {"tasks": [f"T-{task.number}"]}
         button = view.button(view.t("Finish"), "task done", {**args}, version=task.version)
     return Item((f"{mark} ", Strong(f"T-{task.number}"), f" {task.title}"), (" · ".join(details),), button)
+
+
+def shared_rows(view: View, tasks: Sequence[Listed]) -> Listing:
+    """List what somebody else owns, and this person works on too."""
+    return Listing(tuple(row(view, task, shows_owner=True) for task in tasks))

@@ -39,10 +39,16 @@ def status_word(view: View, status: str) -> str:
 
 def said(ctx: Context, tasks: Sequence[Task], message: str, **values: Inline) -> Reply:
     """Confirm in one line; the cards tell the rest."""
+    line = ctx.line(message, tasks=all_named(ctx, tasks), **values)
+    return Reply(parts=(Text(line),), about=ctx.ref(tasks[0]))
+
+
+def all_named(view: View, tasks: Sequence[Task]) -> Line:
+    """Name several tasks by their refs and titles."""
     names: list[Inline] = []
     for task in tasks:
-        names += [*([ctx.t(", ")] if names else []), *named(ctx, task)]
-    return Reply(parts=(Text(ctx.line(message, tasks=tuple(names), **values)),), about=ctx.ref(tasks[0]))
+        names += [*([view.t(", ")] if names else []), *named(view, task)]
+    return tuple(names)
 
 
 def named(view: View, task: Task) -> Line:
@@ -54,6 +60,18 @@ def refuse_closed(ctx: Context, task: Task) -> None:
     """Refuse to go on with a finished task: tell who finished it, and offer to open it again."""
     if task.status == "done":
         raise Refused(finished_by(ctx, task), (reopen_button(ctx, task),))
+
+
+def refuse_started(ctx: Context, task: Task) -> None:
+    """Refuse to start what somebody is at already: tell who, and offer to finish it."""
+    ref = ctx.ref(task).label
+    line = ctx.line(
+        "{task} was started by {who} at {at} already.",
+        task=Strong(ref),
+        who=ctx.who(task.started_by or task.owner_id),
+        at=ctx.clock(task.started_at or task.updated_at),
+    )
+    raise Refused(line, (ctx.button(ctx.t("Finish"), "task done", {"tasks": [ref]}, version=task.version),))
 
 
 def finished_by(ctx: Context, task: Task) -> Line:

@@ -1,27 +1,43 @@
 """Tasks: make them, move them, finish them. How they look is in task_cards.py and task_lists.py."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from commands.core.arguments import Estimate, Labels, Priority, Prose, Url
 from commands.core.command import command, finds
 from commands.core.context import Context
-from commands.core.errors import Refused
+from commands.core.errors import Asked, Refused
+from commands.core.event import Json
 from commands.core.facts import Fact, MessageDeleted, MessageEdited, on
 from commands.core.reply import Note, Reply, Strong, Text
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
-from commands.task_words import finished_by, named, priority_word, refuse_closed, reopen_button, said
+from commands.task_guards import After, Anyway, Below, Reach, hold_back, refuse_below, with_parts
+from commands.task_words import (
+    all_named,
+    estimate_words,
+    finished_by,
+    named,
+    priority_word,
+    refuse_closed,
+    refuse_started,
+    reopen_button,
+    said,
+)
 from commands.words.catalog import msg
-from storage.people import Person
-from storage.tasks import Comment, Task, task_from, task_numbered
+from storage.dependencies import Dependency
+from storage.people import Person, name_key, people_called
+from storage.subtasks import parts_of
+from storage.tasks import Comment, Task, end_of, released, task_from, task_numbered
 from storage.unit import Unit
 from storage.workspaces import next_number
 
 TITLE_CHARS: Final = 200
+_JOINS: Final = re.compile(r"(?P<who>.*?)\s*\bto\s+(?P<ref>T-\d{1,9})")
 CAPTURED_CHARS: Final = 80
 """A title made of somebody's message is cut here; the whole stays as a comment."""
 
@@ -57,6 +73,35 @@ class TaskAssigned(Fact):
     before: int | None
 
 
+@dataclass(frozen=True)
+class TaskMoved(Fact):
+    """The due date of a task was changed."""
+
+    task: Task
+    before: datetime | None
+
+
+@dataclass(frozen=True)
+class TaskArchived(Fact):
+    """A task was put away."""
+
+    task: Task
+
+
+TaskFact = TypeVar("TaskFact", TaskAdded, TaskFinished, TaskReopened, TaskAssigned, TaskMoved, TaskArchived)
+
+
+def gathered(ctx: Context, fact: TaskFact) -> tuple[Task, ...]:
+    """Give the tasks of all facts of this kind at the first of them; at the others none.
+
+    With it a reaction tells somebody once of many tasks, not many times of one.
+    """
+    alike = [each for each in ctx.facts if type(each) is type(fact)]
+    if alike[0] is not fact:
+        return ()
+    return tuple({each.task.id: each.task for each in alike if isinstance(each, type(fact))}.values())
+
+
 @finds("task", letter="T", record=Task)
 def find(unit: Unit, number: int) -> Task | None:
     """Find a task that is not archived."""
@@ -67,7 +112,11 @@ def find(unit: Unit, number: int) -> Task | None:
 @command(
     "task add",
     may="task.edit",
-    examples=("任务 加 主图定稿 @李四 周五 !高 #设计 ~2d", 'add task "Fix banner" @ann fri 5pm !high'),
+    examples=(
+        "任务 加 主图定稿 @李四 周五 !高 #设计 ~2d",
+        'add task "Fix banner" @ann fri 5pm !high',
+        "任务 加 主图切图 ^T-1",
+    ),
 )
 def add(
     ctx: Context,
@@ -78,8 +127,13 @@ def add(
     labels: Labels | None = None,
     estimate: Estimate | None = None,
     repeat: Recurrence | None = None,
+    parent: Below | None = None,
+    after: After = (),
 ) -> Reply:
     """Make a task."""
+    _ask_if_joining(ctx, title, owner)
+    if parent is not None:
+        refuse_below(ctx, parent, None)
     task = make(
         ctx,
         title,
@@ -89,7 +143,10 @@ def add(
         priority=2 if priority is None else priority,
         labels=list(labels or ()),
         estimate_minutes=estimate,
+        **({"project_id": parent.project_id, "parent_id": parent.id} if parent else {}),
     )
+    for each in after:
+        ctx.unit.add(Dependency, task_id=task.id, after_id=each.id)
     return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
 
 
@@ -106,15 +163,13 @@ def make(
     task = ctx.unit.add(
         Task,
         number=next_number(ctx.unit, "task"),
-        project_id=ctx.project,
-        title=_title(ctx, title),
+        title=title_of(ctx, title),
         owner_id=owner.id if owner else _own(ctx),
         creator_id=ctx.me.id,
         source_chat_id=ctx.chat.id,
         source_message=ctx.source,
         source_link=ctx.source_link,
-        **due_columns(due, ctx.zone),
-        **columns,
+        **{"project_id": ctx.project, **due_columns(due, ctx.zone), **columns},
     )
     ctx.state(TaskAdded(task, repeat))
     return task
@@ -174,21 +229,32 @@ def offer_archive(ctx: Context, fact: MessageDeleted) -> None:
 
 
 @command("task start", may="task.edit", examples=("开始 T-1", "start T-1"))
-def start(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
+def start(ctx: Context, tasks: tuple[Task, ...], anyway: Anyway | None = None) -> Reply:
     """Start working on a task, or several."""
     for task in tasks:
         refuse_closed(ctx, task)
-    return _each(ctx, tasks, msg("Started {tasks}."), status="doing", is_open=True, started_at=ctx.unit.now)
+    idle = [task for task in tasks if task.status != "doing"]
+    if not idle:
+        refuse_started(ctx, tasks[0])
+    hold_back(ctx, idle, anyway, ctx.t("Start all the same"))
+    for task in idle:
+        begun = {"started_at": task.started_at or ctx.unit.now, "started_by": task.started_by or ctx.me.id}
+        ctx.unit.change(task, **released(task), **begun, status="doing", is_open=True)
+    return said(ctx, idle, msg("Started {tasks}."))
 
 
 @command("task done", may="task.edit", examples=("完成 T-1", "done T-1 T-2"))
-def finish(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
+def finish(ctx: Context, tasks: tuple[Task, ...], reach: Reach | None = None, anyway: Anyway | None = None) -> Reply:
     """Finish a task, or several at once."""
     before = [task for task in tasks if task.status == "done"]
     if len(before) == len(tasks):
         raise Refused(finished_by(ctx, before[0]), (reopen_button(ctx, before[0]),))
+    left = [task for task in tasks if task.status != "done"]
+    question = msg("{tasks} still has open parts ({count}): {parts}. Finish them too?")
+    left = with_parts(ctx, left, reach, question)
+    hold_back(ctx, left, anyway, ctx.t("Finish all the same"))
     closed = {"status": "done", "is_open": False, "closed_at": ctx.unit.now, "closed_by": ctx.me.id}
-    now = [ctx.unit.change(task, **closed) for task in tasks if task.status != "done"]
+    now = [ctx.unit.change(task, **released(task), **closed) for task in left]
     for task in now:
         ctx.state(TaskFinished(task))
     reply = said(ctx, now, msg("Finished {tasks}."))
@@ -209,38 +275,55 @@ def reopen(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
 @command("task assign", may="task.edit", examples=("指派 T-1 @李四", "assign T-1 @ann"))
 def assign(ctx: Context, tasks: tuple[Task, ...], owner: Person) -> Reply:
     """Give a task to somebody."""
-    for task in tasks:
-        if task.owner_id != owner.id:
-            ctx.state(TaskAssigned(ctx.unit.change(task, owner_id=owner.id), task.owner_id))
-    return said(ctx, tasks, msg("Gave {tasks} to {owner}."), owner=ctx.who(owner.id))
+    others = [task for task in tasks if task.owner_id != owner.id]
+    if not others:
+        line = ctx.line("{owner} owns {tasks} already.", tasks=all_named(ctx, tasks), owner=ctx.who(owner.id))
+        raise Refused(line)
+    for task in others:
+        ctx.state(TaskAssigned(ctx.unit.change(task, owner_id=owner.id), task.owner_id))
+    return said(ctx, others, msg("Gave {tasks} to {owner}."), owner=ctx.who(owner.id))
 
 
 @on(TaskAssigned)
 def tell_owner(ctx: Context, fact: TaskAssigned) -> None:
-    """Tell the new owner, whom the edit of a card does not notify."""
-    _tell_owner(ctx, fact.task)
+    """Tell the new owner, whom no edit of a card notifies; once for all tasks."""
+    _tell_owners(ctx, gathered(ctx, fact))
 
 
 @on(TaskAdded)
 def tell_first_owner(ctx: Context, fact: TaskAdded) -> None:
     """Tell the owner of a task made in a direct chat, whose card they do not see."""
     if ctx.chat.kind == "direct":
-        _tell_owner(ctx, fact.task)
+        _tell_owners(ctx, gathered(ctx, fact))
 
 
-def _tell_owner(ctx: Context, task: Task) -> None:
-    if task.owner_id is not None:
-        who, what = ctx.who(ctx.me.id), named(ctx, task)
-        ctx.tell(task.owner_id, msg("{who} gave you {task}."), about=ctx.ref(task), who=who, task=what)
+def _tell_owners(ctx: Context, tasks: Sequence[Task]) -> None:
+    who = ctx.who(ctx.me.id)
+    for owner in dict.fromkeys(task.owner_id for task in tasks if task.owner_id is not None):
+        given = [task for task in tasks if task.owner_id == owner]
+        what = all_named(ctx, given)
+        ctx.tell(owner, msg("{who} gave you {task}."), about=ctx.ref(given[0]), who=who, task=what)
 
 
 @command("task due", may="task.edit", examples=("延到 T-1 下周五", "把 T-1 延到下周五", "due T-1 next fri"))
 def set_due(ctx: Context, tasks: tuple[Task, ...], due: When) -> Reply:
     """Set or move the due date."""
-    columns = due_columns(due, ctx.zone)
     for task in tasks:
-        ctx.unit.change(task, **columns)
+        refuse_closed(ctx, task)
+    for task in tasks:
+        move_due(ctx, task, due)
     return said(ctx, tasks, msg("{tasks} due {due}."), due=Strong(ctx.due(due.on, due.at)))
+
+
+def move_due(ctx: Context, task: Task, due: When | None) -> Task:
+    """Change the due date of a task, and state it; a wait for others still pauses its clock."""
+    columns = due_columns(due, ctx.zone)
+    if task.waits_until is not None and due is not None:
+        columns["due_by"] = max(task.waits_until, end_of(due.on, due.at, ctx.zone.key) or task.waits_until)
+    moved = ctx.unit.change(task, **columns)
+    if moved is not task:
+        ctx.state(TaskMoved(moved, task.due_by))
+    return moved
 
 
 @command("task priority", may="task.edit", examples=("优先级 T-1 !高", "priority T-1 !high"))
@@ -264,7 +347,7 @@ def label(ctx: Context, tasks: tuple[Task, ...], labels: Labels) -> Reply:
 @command("task rename", may="task.edit", examples=("改名 T-1 首焦主图定稿", "rename T-1 Fix the banner"))
 def rename(ctx: Context, task: Task, title: Prose) -> Reply:
     """Give a task another title."""
-    renamed = ctx.unit.change(task, title=_title(ctx, title))
+    renamed = ctx.unit.change(task, title=title_of(ctx, title))
     return said(ctx, (renamed,), msg("Renamed {tasks}."))
 
 
@@ -276,18 +359,25 @@ def comment(ctx: Context, task: Task, text: Prose) -> Reply:
     return said(ctx, (task,), msg("Noted on {tasks}."))
 
 
+@command("task estimate", may="task.edit", examples=("估时 T-1 2天", "estimate T-1 2d"))
+def set_estimate(ctx: Context, tasks: tuple[Task, ...], estimate: Estimate) -> Reply:
+    """Say how much work a task is; a day is eight hours."""
+    for task in tasks:
+        ctx.unit.change(task, estimate_minutes=estimate)
+    return said(ctx, tasks, msg("{tasks}: estimated at {estimate}."), estimate=Strong(estimate_words(ctx, estimate)))
+
+
 @command("task archive", may="task.edit", examples=("归档 T-1", "archive T-1"))
-def archive(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
+def archive(ctx: Context, tasks: tuple[Task, ...], reach: Reach | None = None) -> Reply:
     """Put a task away; its number is never used again."""
-    for task in tasks:
-        ctx.unit.archive(task)
-    return said(ctx, tasks, msg("Archived {tasks}."))
-
-
-def _each(ctx: Context, tasks: Sequence[Task], message: str, **values: object) -> Reply:
-    for task in tasks:
-        ctx.unit.change(task, **values)
-    return said(ctx, tasks, message)
+    question = msg("{tasks} has parts ({count}): {parts}. Put them away too?")
+    away = with_parts(ctx, tasks, reach, question, closed_too=True)
+    for task in tasks if reach is Reach.ALONE else ():
+        for part in parts_of(ctx.unit, task.id):
+            ctx.unit.change(part, parent_id=task.parent_id)
+    for task in away:
+        ctx.state(TaskArchived(ctx.unit.archive(task)))
+    return said(ctx, away, msg("Archived {tasks}."))
 
 
 def _own(ctx: Context) -> int | None:
@@ -295,7 +385,8 @@ def _own(ctx: Context) -> int | None:
     return ctx.me.id if ctx.chat.kind == "direct" else None
 
 
-def _title(ctx: Context, title: str) -> str:
+def title_of(ctx: Context, title: str) -> str:
+    """Make one line of what was typed for a title, or refuse one that is too long."""
     one_line = " ".join(title.split())
     if len(one_line) > TITLE_CHARS:
         raise Refused(
@@ -308,10 +399,28 @@ def _title(ctx: Context, title: str) -> str:
     return one_line
 
 
-def due_columns(due: When | None, zone: ZoneInfo) -> dict[str, object]:
+def due_columns(due: When | None, zone: ZoneInfo) -> dict[str, Any]:
     """Give the columns that hold a due date said in a zone; all None for no date."""
     if due is None:
         return {"due_on": None, "due_at": None, "due_zone": None, "due_by": None}
-    end_of_day = datetime.combine(due.on + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
     at = due.at.astimezone(UTC) if due.at else None
-    return {"due_on": due.on, "due_at": at, "due_zone": zone.key, "due_by": at or end_of_day}
+    return {"due_on": due.on, "due_at": at, "due_zone": zone.key, "due_by": end_of(due.on, at, zone.key)}
+
+
+def _ask_if_joining(ctx: Context, title: str, owner: Person | None) -> None:
+    """Ask what is meant by `add Ann to T-3`: hardly a task of that name."""
+    joins = _JOINS.fullmatch(title)
+    if joins is None:
+        return
+    names = [name for name in re.split(r"[\s,]+|\band\b", joins["who"]) if name]
+    called = people_called(ctx.unit, names)
+    people = [called[name_key(name)][0] for name in names if len(called.get(name_key(name), ())) == 1]
+    people = [*([owner] if owner else []), *people]
+    if len(people) != len(names) + (1 if owner else 0) or not people:
+        return
+    args: dict[str, Json] = {"task": joins["ref"], "people": [person.id for person in people]}
+    who = ctx.t(", ").join(person.name for person in people)
+    typed = ctx.say("task collaborate", joins["ref"], *(f"@{person.name}" for person in people))
+    label = ctx.t("Add {who} to {task}", who=who, task=joins["ref"])
+    line = ctx.line("Shall {who} work on {task} too? No task was made.", who=who, task=Strong(joins["ref"]))
+    raise Asked(line, (ctx.button(label, "task collaborate", args, typed=typed),))

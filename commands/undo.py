@@ -9,6 +9,7 @@ from commands.core.arguments import Prose
 from commands.core.command import Command, command
 from commands.core.context import RECENT_S, Context
 from commands.core.errors import LeftOver, Refused
+from commands.core.facts import TakenBack
 from commands.core.reply import Code, Inline, Line, Ref, Reply, Strong, Text
 from commands.grammar.tokens import normal
 from storage.audit import BY_CALL, OF_OBJECT, restored
@@ -139,6 +140,7 @@ def _revert(ctx: Context, kind: str, id: int, writes: Any) -> Ref | None:
         for write in reversed(mine):
             before |= write.before
         ctx.unit.restore(record, **restored(record_class, before))
+    ctx.state(TakenBack(kind, id))
     parents = [ctx.ref(each) for each in _parents(ctx, record)]
     for each in parents:
         ctx.unit.touch(each.kind, each.id)
@@ -164,7 +166,11 @@ def _named(ctx: Context, refs: Sequence[Ref]) -> tuple[Inline, ...]:
 def _label(ctx: Context, kind: str, id: int) -> str:
     record_class = ctx.registry.record_of(kind)
     record = ctx.unit.get(record_class, id) if record_class else None
-    return ctx.ref(record).label if record else ctx.t(kind)
+    if record is not None:
+        return ctx.ref(record).label
+    part = ctx.unit.get(_record_class(kind), id) if record_class is None else None
+    whole = _parents(ctx, part) if part is not None else []
+    return ctx.ref(whole[0]).label if whole else ctx.t(kind)
 
 
 def _record_class(kind: str) -> type[Record]:

@@ -1,13 +1,15 @@
 """Tasks and their comments: the states, and every question asked about them.
 
 A due day ends at midnight of the zone it was said in: `due_by` is that instant, so that
-"overdue" is one comparison, whatever the zones.
+"overdue" is one comparison, whatever the zones. A wait for somebody outside moves it on, and
+so pauses the owner's clock; the day that was agreed stays in `due_on` and `due_at`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
@@ -62,11 +64,16 @@ class Task(Record, table=True):
             sqlite_where=column("severity").is_not(None),
             postgresql_where=column("severity").is_not(None),
         ),
+        Index("ix_task_parent", "workspace_id", "parent_id", "number"),
     )
     number: int
     """What people write as T-12."""
     project_id: int | None = Field(default=None, foreign_key="project.id")
+    parent_id: int | None = Field(default=None, foreign_key="task.id")
+    """What it is a part of; see subtasks.py."""
     title: str
+    description: str | None = None
+    """Free text; the lines that commands/grammar/checklist.py knows are its acceptance criteria."""
     status: str = "todo"
     """One of OPEN or CLOSED."""
     is_open: bool = True
@@ -83,8 +90,20 @@ class Task(Record, table=True):
     """The instant, when a time of day was said."""
     due_zone: str | None = None
     due_by: datetime | None = None
-    """The instant after which it is late."""
+    """The instant after which it is late; while we wait for others, not before `waits_until`."""
+    held_for: str | None = None
+    """Why it is blocked, or what is waited for; None in any other state. The audit keeps what it was."""
+    held_at: datetime | None = None
+    held_by: int | None = Field(default=None, foreign_key="person.id")
+    """Who said so."""
+    waits_on: str | None = None
+    """From whom outside something is awaited, as it was said."""
+    waits_until: datetime | None = None
+    """When the wait has lasted too long."""
+    waits_through: date | None = None
+    """The last day of the wait where it was said; None if it ends at an hour."""
     started_at: datetime | None = None
+    started_by: int | None = Field(default=None, foreign_key="person.id")
     closed_at: datetime | None = None
     closed_by: int | None = Field(default=None, foreign_key="person.id")
     source_chat_id: int | None = Field(default=None, foreign_key="chat.id")
@@ -144,6 +163,15 @@ class Listed:
     due_by: datetime | None
     due_zone: str | None
     severity: int | None
+    held_for: str | None
+    waits_on: str | None
+    waits_until: datetime | None
+    waits_through: date | None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it is still to be done."""
+        return self.status in OPEN
 
 
 class Remark(NamedTuple):
@@ -200,7 +228,12 @@ LISTED = (
     TASK.c.due_by,
     TASK.c.due_zone,
     TASK.c.severity,
+    TASK.c.held_for,
+    TASK.c.waits_on,
+    TASK.c.waits_until,
+    TASK.c.waits_through,
 )
+"""What a `Listed` is read from, joined with the owner."""
 
 
 def _list(whose: ColumnElement[bool], which: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -245,6 +278,20 @@ _REMARKS = (
     )
     .order_by(COMMENT.c.id.desc())
 )
+
+
+def end_of(on: date | None, at: datetime | None, zone: str | None) -> datetime | None:
+    """Give the instant after which it is late: the one said, or the end of the day."""
+    if at is not None or on is None:
+        return at
+    return datetime.combine(on + timedelta(days=1), time(), tzinfo=ZoneInfo(zone or "UTC")).astimezone(UTC)
+
+
+def released(task: Task) -> dict[str, object]:
+    """Give the columns of a task that nothing holds up: its clock runs as agreed."""
+    held = {"held_for": None, "held_at": None, "held_by": None, "waits_on": None}
+    awaited = {"waits_until": None, "waits_through": None}
+    return {**held, **awaited, "due_by": end_of(task.due_on, task.due_at, task.due_zone)}
 
 
 def task_numbered(unit: Unit, number: int) -> Task | None:

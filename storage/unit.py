@@ -44,6 +44,8 @@ class Changed:
     """The table's name."""
     id: int
     is_new: bool
+    is_written: bool = True
+    """False for one that only shows what was written elsewhere."""
 
 
 class Sight(Protocol):
@@ -231,7 +233,7 @@ class Unit:
 
     def touch(self, kind: str, id: int, /) -> None:
         """Have the cards of an object drawn again that shows more than its own row."""
-        self.changed.append(Changed(kind, id, is_new=False))
+        self.changed.append(Changed(kind, id, is_new=False, is_written=False))
 
     def prove(self) -> None:
         """Write for certain, and change nothing that anybody reads.

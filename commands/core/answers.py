@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from commands.core.access import holders
 from commands.core.arguments import text_of
-from commands.core.binding import as_filled, example_of
+from commands.core.binding import as_filled, example_of, present
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
@@ -43,6 +43,7 @@ _INPUTS: Mapping[str, InputKind] = {
     "priority": "choice",
     "word": "choice",
     "prose": "text",
+    "lines": "lines",
 }
 
 
@@ -102,11 +103,14 @@ def wanting(ctx: Context, command: Command, args: Mapping[str, Json], error: Wan
 
 def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, version: int | None) -> Reply:
     """Ask by a form for all that the command takes; objects and rows named already stay fixed."""
-    known = {name: value for name, value in args.items() if name != "?"}
+    before, read_at = present(ctx, command, args)
+    known = {**before, **{name: value for name, value in args.items() if name != "?"}}
     fixed = {
         p.name: known[p.name] for p in command.parameters if p.kind in ("ref", "refs", "token") and p.name in known
     }
-    inputs = tuple(_input(ctx, command, p.name, known) for p in command.parameters if p.name not in fixed)
+    inputs = tuple(
+        _input(ctx, command, p.name, known) for p in command.parameters if not (p.name in fixed or p.is_consent)
+    )
     title = _without_stop(ctx.t(command.help))
     named = " ".join(text_of(value) for value in fixed.values())
     example = _REFS.sub(named, example_of(ctx, command), count=1) if named else example_of(ctx, command)
@@ -117,7 +121,7 @@ def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, versio
         inputs=inputs,
         submit=ctx.t("OK"),
         typed=example,
-        version=version,
+        version=version if read_at is None else read_at,
     )
     line = ctx.line("Or type it: {example}", example=Code(example))
     return Reply(parts=(Text(line),), form=form, to="private")

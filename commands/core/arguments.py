@@ -1,8 +1,8 @@
 """The types that a command's parameters may have, and how each looks as JSON and as text.
 
 A handler's signature is its grammar: `owner: Person | None`, `due: When | None`, `tasks:
-tuple[Task, ...]`, `members: tuple[Person, ...]`. `describe` reads it once, at the start, and refuses a type it does not
-know.
+tuple[Task, ...]`, `members: tuple[Person, ...]`, `parent: Annotated[Task, Kind.PARENT] | None`. `describe` reads it
+once, at the start, and refuses a type it does not know.
 """
 
 import inspect
@@ -11,10 +11,11 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
 from commands.core.event import Json
 from commands.grammar.recurrence import Recurrence
+from commands.grammar.tokens import Kind as TokenKind
 from commands.grammar.when import When
 from storage.columns import Record
 from storage.people import Person
@@ -22,6 +23,8 @@ from storage.teams import Team
 
 Prose = NewType("Prose", str)
 """The words left over when all else is read, exactly as typed: a title, a remark."""
+Lines = NewType("Lines", str)
+"""As prose, of several lines: a form gives it a larger box. Beside prose, only a form fills it in."""
 Priority = NewType("Priority", int)
 """0 urgent to 3 low; typed `!high`, `!p1`."""
 Labels = NewType("Labels", tuple[str, ...])
@@ -37,12 +40,15 @@ Url = NewType("Url", str)
 Kind = typing.Literal[
     "ref",
     "refs",
+    "parent",
+    "after",
     "person",
     "people",
     "team",
     "repeat",
     "when",
     "prose",
+    "lines",
     "priority",
     "labels",
     "estimate",
@@ -51,6 +57,16 @@ Kind = typing.Literal[
     "number",
     "token",
 ]
+FREE: Final = frozenset({"prose", "lines"})
+"""Kinds that take whatever words are left over."""
+AIMS: Final = frozenset({TokenKind.PARENT.value, TokenKind.AFTER.value})
+"""Kinds of refs that a sign of their own points out: `^T-8`, `>T-9`."""
+KEPT: Final[Any] = object()
+"""The default of a parameter that stays as it is when nothing is said of it; emptied in a form, it becomes None."""
+
+
+class Consent(StrEnum):
+    """Be the root of words that answer a question of ours; no form asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +77,13 @@ class Parameter:
     kind: Kind
     required: bool
     type: Any
-    """The record class of `ref` and `refs`, the StrEnum of `word`; else the type itself."""
+    """The record class of all kinds of refs, the StrEnum of `word`; else the type itself."""
     default: Any
+
+    @property
+    def is_consent(self) -> bool:
+        """Say whether it only answers a question of ours."""
+        return self.kind == "word" and issubclass(self.type, Consent)
 
 
 _KINDS: Final[dict[Any, Kind]] = {
@@ -72,6 +93,7 @@ _KINDS: Final[dict[Any, Kind]] = {
     Recurrence: "repeat",
     When: "when",
     Prose: "prose",
+    Lines: "lines",
     Priority: "priority",
     Labels: "labels",
     Estimate: "estimate",
@@ -91,7 +113,7 @@ def describe(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     Raises:
         UnknownParameter: a parameter has no type, or one that nothing can be read into.
     """
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     found = []
     for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
         if name not in hints:
@@ -107,6 +129,11 @@ def _kind(function: Callable[..., Any], name: str, hint: Any) -> tuple[Kind, Any
         inner = [each for each in get_args(hint) if each is not type(None)]
         if len(inner) == 1:
             return _kind(function, name, inner[0])
+    if get_origin(hint) is Annotated:
+        aimed, sign = get_args(hint)
+        return sign.value, _kind(function, name, aimed)[1]
+    if get_origin(hint) is tuple and get_args(hint)[0] is Person:
+        return "people", Person
     if hint in _KINDS:
         return _KINDS[hint], hint
     if get_origin(hint) is tuple and _is_record(get_args(hint)[0]):

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from commands.core.arguments import Parameter, estimate_text, minutes_of, when_to_json
+from commands.core.arguments import AIMS, FREE, KEPT, Parameter, estimate_text, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.dates import find_dates, read_date, split_date
-from commands.core.errors import Asked, LeftOver, Refused, Wanting
+from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.reply import Button, Code, Strong
 from commands.grammar.recurrence import Recurrence, find_recurrence, parse_recurrence
 from commands.grammar.suggest import nearest
-from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal
+from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal, tokenize
 from commands.grammar.when import Doubt, Uncertain, When
 from commands.words.catalog import Languages, language_of, msg
 from commands.words.dates import recurrence
@@ -32,10 +32,14 @@ _ADDRESS = re.compile(r"https?://[^\s/][^\s]{0,2000}")
 _LOOSE_REF = re.compile(r"([a-z])-?(\d{1,9})")
 _REF = re.compile(r"([A-Z])-(\d{1,9})")
 _PICKS = 5
-_WORDED = frozenset({"prose", "token", "word", "when"})
+_WORDED = FREE | frozenset({"token", "word", "when"})
 """Kinds of parameters that read plain words, which then name no team for certain."""
 _NAME_CHARS = 24
 _NAME_WORDS = 4
+MANY = 5
+"""An act on more objects than these is asked about first."""
+SURE = "sure"
+"""The argument that answers it; not one of the handler's."""
 ID_DIGITS = 9
 """Of the greatest id that every database holds."""
 NUMBER_DIGITS = 3
@@ -81,6 +85,8 @@ class _Binder:
         for kind, read in (
             ("refs", self._refs),
             ("ref", self._refs),
+            ("parent", self._aim),
+            ("after", self._aim),
             ("priority", self._priority),
             ("labels", self._labels),
             ("estimate", self._estimate),
@@ -94,6 +100,7 @@ class _Binder:
             ("when", self._when),
             ("token", self._token),
             ("prose", self._prose),
+            ("lines", self._prose),
         ):
             for parameter in self.command.parameters:
                 if parameter.kind == kind:
@@ -108,16 +115,35 @@ class _Binder:
         mine = [t for t in self.tokens if t.kind is Kind.REF and t.value.startswith(letter + "-")]
         if not mine:
             mine = [t for t in self.tokens if t.kind is Kind.WORD and _loose(t.raw, letter)]
-        if parameter.kind == "ref" or any(p.kind == "prose" for p in self.command.parameters):
+        if parameter.kind == "ref" or any(p.kind in FREE for p in self.command.parameters):
             mine = mine[:1]
         if mine:
             refs: list[Json] = list(dict.fromkeys(_loose(t.raw, letter) or t.value for t in mine))
             self.args[parameter.name] = refs if parameter.kind == "refs" else refs[0]
             self._drop(mine)
+            self._sure(len(refs))
             return
         here = self.ctx.here() if parameter.required else None  # what may be left out is not filled in unasked
         if here is not None and here.label.startswith(letter + "-"):
             self.args[parameter.name] = [here.label] if parameter.kind == "refs" else here.label
+
+    def _sure(self, count: int) -> None:
+        """Take the last word for the consent to an act on many objects."""
+        words = [t for t in self.tokens if t.kind is Kind.WORD]
+        if count > MANY and words and normal(bare(words[-1].raw)) in self.languages.forms("sure"):
+            self.args[SURE] = True
+            self._drop(words[-1:])
+
+    def _aim(self, parameter: Parameter) -> None:
+        """Read `^T-8` or `>T-9`; where one is needed, a ref that is left over does as well."""
+        mine = [t for t in self.tokens if t.kind.value == parameter.kind]
+        if not mine and parameter.required:
+            mine = [t for t in self.tokens if t.kind is Kind.REF]
+        mine = mine[:1] if parameter.kind == "parent" else mine
+        if mine:
+            refs: list[Json] = list(dict.fromkeys(t.value for t in mine))
+            self.args[parameter.name] = refs[0] if parameter.kind == "parent" else refs
+            self._drop(mine)
 
     def _priority(self, parameter: Parameter) -> None:
         for token in [t for t in self.tokens if t.kind is Kind.PRIORITY]:
@@ -147,11 +173,18 @@ class _Binder:
             if minutes is not None:
                 self.args[parameter.name] = minutes
                 self._drop([token])
+        words = [t for t in self.tokens if t.kind is Kind.WORD]
+        if parameter.name not in self.args and parameter.required and words:
+            said = tokenize(["~" + "".join(word.raw for word in words)])
+            minutes = minutes_of(said[0].value) if len(said) == 1 and said[0].kind is Kind.ESTIMATE else None
+            if minutes is not None:
+                self.args[parameter.name] = minutes
+                self._drop(words)
 
     def _person(self, parameter: Parameter) -> None:
         tokens = [t for t in self.tokens if t.kind is Kind.PERSON]
-        if not tokens and not any(p.kind == "prose" for p in self.command.parameters):
-            tokens = self._bare_names()
+        if not tokens and not any(p.kind in FREE for p in self.command.parameters):
+            tokens = self._bare_names()[:1]
         found: list[Person] = []
         for token in tokens:
             one = self._one_person(parameter, token)
@@ -169,8 +202,7 @@ class _Binder:
     def _bare_names(self) -> list[Token]:
         words = [t for t in self.tokens if t.kind is Kind.WORD]
         known = people_called(self.ctx.unit, [t.raw for t in words])
-        mine = [t for t in words if name_key(t.raw) in known or self._is_me(t.raw)]
-        return mine[:1]
+        return [t for t in words if name_key(t.raw) in known or self._is_me(t.raw)]
 
     def _is_me(self, name: str) -> bool:
         return normal(name) in self.languages.forms("me")
@@ -277,7 +309,7 @@ class _Binder:
     def _word_runs(self) -> list[list[Token]]:
         """Give the runs of words that may be a bare name, longest first; before free words it comes first."""
         words = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.QUOTED)]
-        is_first = any(p.kind == "prose" and p.required for p in self.command.parameters)
+        is_first = any(p.kind in FREE and p.required for p in self.command.parameters)
         starts = range(1 if is_first else len(words))
         lengths = range(min(_NAME_WORDS, len(words)), 0, -1)
         return [run for n in lengths for at in starts if len(run := words[at : at + n]) == n]
@@ -583,6 +615,35 @@ def require(ctx: Context, command: Command, args: Mapping[str, Json]) -> None:
             )
 
 
+def confirm_many(ctx: Context, command: Command, args: Args, values: Mapping[str, Any]) -> None:
+    """Show what an act on many objects would touch, before it does.
+
+    Raises:
+        Asked: there are more than MANY, and nobody said yet that this is meant.
+    """
+    for parameter in command.parameters:
+        objects = values.get(parameter.name) if parameter.kind == "refs" and not command.reads else None
+        if objects is None or len(objects) <= MANY or args.get(SURE):
+            continue
+        rows = [f"{ctx.ref(each).label} {getattr(each, 'title', '')}".strip() for each in objects]
+        typed = ctx.say(command.name, *(_typed(ctx, p, args) for p in command.parameters), ctx.words.forms("sure")[0])
+        label = ctx.tn("Yes, {count}", "Yes, all {count}", len(objects))
+        line = ctx.line("{command} changes {count} at once:", command=Code(ctx.say(command.name)), count=len(objects))
+        raise Asked((*line, "\n" + "\n".join(rows)), (Button(label, command.name, {**args, SURE: True}, typed),))
+
+
+def present(ctx: Context, command: Command, args: Args) -> tuple[Args, int | None]:
+    """Give what stands in a form at first, and the version that it was read from."""
+    parameter = next((p for p in command.parameters if p.kind == "ref" and args.get(p.name)), None)
+    if command.fills is None or parameter is None:
+        return {}, None
+    try:
+        record = _object(ctx, command, parameter, args[parameter.name])
+    except (Forbidden, Refused):  # it is told when the form comes back, with what was filled in
+        return {}, None
+    return command.fills(ctx, record), record.version
+
+
 def example_of(ctx: Context, command: Command) -> str:
     """Choose the example in the reader's language."""
     mine = [e for e in command.examples if (language_of(e) == "zh") == (ctx.words.language == "zh")]
@@ -605,6 +666,8 @@ def fill(
         text = clean(value).strip()
         if not text:
             joined.pop(name, None)
+            if parameter.default is KEPT:
+                joined[name] = None
             if parameter.required:
                 errors[name] = ctx.t("This is needed.")
             continue
@@ -643,10 +706,10 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
     if parameter.kind == "repeat":
         rule = parse_recurrence(text)
         return rule.canonical() if rule else None
-    if parameter.kind in ("ref", "refs"):
+    if parameter.kind in ("ref", "refs", *AIMS):
         letter = ctx.registry.finder_of(parameter.type).letter
-        refs: list[Json] = [ref for word in text.split() if (ref := _loose(word, letter))]
-        return (refs if parameter.kind == "refs" else refs[0]) if refs else None
+        refs: list[Json] = [ref for word in text.split() if (ref := _loose(word.lstrip("^>"), letter))]
+        return (refs if parameter.kind in ("refs", "after") else refs[0]) if refs else None
     if parameter.kind == "word":
         return next((each.value for each in parameter.type if normal(text) in _words_for(each, languages)), None)
     return text
@@ -705,7 +768,7 @@ def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
         return ctx.t("Write it as every Monday, every 2 weeks or the last workday of every month.")
     if parameter.kind == "estimate":
         return ctx.t("Write it as 2d, 3h or 30m.")
-    if parameter.kind in ("ref", "refs"):
+    if parameter.kind in ("ref", "refs", *AIMS):
         return ctx.t("Write refs, such as T-12.")
     return ctx.t("I cannot read this.")
 
@@ -723,18 +786,19 @@ def typed(ctx: Context, command: Command, args: Args) -> dict[str, Any]:
     for parameter in command.parameters:
         value = args.get(parameter.name)
         if value is None or value == []:
+            is_emptied = parameter.default is KEPT and parameter.name in args
             if not parameter.required:
-                values[parameter.name] = parameter.default
+                values[parameter.name] = None if is_emptied else parameter.default
             continue
         values[parameter.name] = _typed_value(ctx, command, parameter, value)
     return values
 
 
 def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Json) -> Any:
-    if parameter.kind == "refs":
+    if parameter.kind in ("refs", "after"):
         each = value if isinstance(value, list) else [value]
         return tuple(_object(ctx, command, parameter, one) for one in each)
-    if parameter.kind == "ref":
+    if parameter.kind in ("ref", "parent"):
         return _object(ctx, command, parameter, value)
     if parameter.kind == "person":
         return _person(ctx, value)
@@ -810,6 +874,9 @@ def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
     if parameter.kind == "team":
         team = ctx.unit.get(Team, value) if isinstance(value, int) else None
         return team.name if team else ""
+    if parameter.kind in AIMS:
+        sign = "^" if parameter.kind == "parent" else ">"
+        return " ".join(f"{sign}{ref}" for ref in (value if isinstance(value, list) else [value]))
     if parameter.kind == "priority":
         return f"!p{value}"
     if parameter.kind == "labels" and isinstance(value, list):

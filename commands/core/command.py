@@ -15,6 +15,7 @@ import commands
 from commands.core import facts
 from commands.core.access import is_known
 from commands.core.arguments import Parameter, describe
+from commands.core.event import Args
 from commands.core.reply import Part, Reply
 from storage.columns import Record
 from storage.unit import Unit
@@ -45,6 +46,8 @@ class Command:
     """One line, from the docstring."""
     function: Handler
     parameters: tuple[Parameter, ...]
+    fills: Callable[..., Args] | None = None
+    """Gives what stands in its form at first: `(context, object) -> arguments`."""
 
     def parameter(self, name: str) -> Parameter | None:
         """Find a parameter by name."""
@@ -97,12 +100,18 @@ class Misdeclared(TypeError):
 
 
 def command(
-    name: str, *, may: str, examples: Sequence[str] = (), reads: bool = False, undo: str | None = SAME
+    name: str,
+    *,
+    may: str,
+    examples: Sequence[str] = (),
+    reads: bool = False,
+    undo: str | None = SAME,
+    fills: Callable[..., Args] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a command; its signature is its grammar, its first docstring line its help."""
 
     def mark(function: Function) -> Function:
-        setattr(function, MARK, ("command", name, may, tuple(examples), reads, undo))
+        setattr(function, MARK, ("command", name, may, tuple(examples), reads, undo, fills))
         return function
 
     return mark
@@ -195,11 +204,17 @@ class _Collected:
 
 
 def _command(
-    function: Callable[..., Any], name: str, may: str, examples: tuple[str, ...], reads: bool, undo: str | None
+    function: Callable[..., Any],
+    name: str,
+    may: str,
+    examples: tuple[str, ...],
+    reads: bool,
+    undo: str | None,
+    fills: Callable[..., Args] | None,
 ) -> Command:
     help = (function.__doc__ or "").strip().split("\n")[0]
     if not help:
         raise Misdeclared(f"the command {name!r} has no docstring, which is its help")
     if not is_known(may):
         raise Misdeclared(f"the command {name!r} needs an action that access.py has no line for: {may!r}")
-    return Command(name, may, examples, reads, undo, help, function, describe(function))
+    return Command(name, may, examples, reads, undo, help, function, describe(function), fills)

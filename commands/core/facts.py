@@ -29,6 +29,14 @@ class MessageDeleted(Fact):
     message: str
 
 
+@dataclass(frozen=True)
+class TakenBack(Fact):
+    """What somebody did to an object was undone, or the object itself, if they had made it."""
+
+    kind: str
+    id: int
+
+
 Reaction = Callable[..., None]
 """`(context, fact) -> None`."""
 Function = TypeVar("Function", bound=Reaction)

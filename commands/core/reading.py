@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from commands.core.arguments import FREE
 from commands.core.command import Command, Registry
 from commands.core.event import Mention
 from commands.grammar.suggest import nearest
@@ -163,11 +164,14 @@ class _Found:
     """How many words its form has."""
     is_whole: bool = True
     """False where the form ended inside a word, as it may in Chinese."""
+    is_short: bool = False
+    """True for a single Chinese character, which begins many a sentence of talk."""
 
     def is_explicit(self, said: Sequence[Token]) -> bool:
         """Tell whether it can hardly be meant otherwise, though nobody addressed the bot."""
         if any(token.kind is Kind.REF for token in self.rest):
-            return True
+            takes_words = any(parameter.kind in FREE for parameter in self.command.parameters)
+            return not (self.is_short and takes_words)
         if self.rest:
             return self.words > 1 and self.is_whole
         is_question = normal(said[-1].raw).endswith("?") and len(said[-1].raw) > 1
@@ -217,14 +221,15 @@ def _after_cjk(form: _Form, tokens: Sequence[Token]) -> _Found | None:
         if remaining.startswith(word):
             remaining = remaining[len(word) :]
             if not remaining:
-                return _Found(form.command, tuple(tokens[index + 1 :]), len(form.words))
+                return _Found(form.command, tuple(tokens[index + 1 :]), len(form.words), is_short=len(form.text) == 1)
             continue
         left = _cut_off(token, remaining)
         if left is None:
             return None
         rest = bare(left.raw)
         tail = (replace(left, raw=rest, value=rest), *tokens[index + 1 :]) if rest else tuple(tokens[index + 1 :])
-        return _Found(form.command, tail, len(form.words), is_whole=rest != left.raw or not rest)
+        is_short = len(form.text) == 1
+        return _Found(form.command, tail, len(form.words), is_whole=rest != left.raw or not rest, is_short=is_short)
     return None
 
 

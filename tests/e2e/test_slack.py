@@ -24,7 +24,7 @@ from tests.house.sources import ROOT
 from tests.proofs.slack import SlackBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-NEW: Final = ["完成", "开始", "改日期…", "指派…", "备注…", "撤销"]
+NEW: Final = ["完成", "开始", "改日期…", "指派…", "备注…", "受阻…", "等外部…", "编辑…", "撤销"]
 """The buttons of a new task's card."""
 _numbers = itertools.count(1)
 Sees = Callable[[Message], object]

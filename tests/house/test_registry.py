@@ -24,9 +24,15 @@ COMMANDS = [pytest.param(command, id=name) for name, command in REGISTRY.command
 README = Path(__file__).parents[2] / "README.md"
 HELP_CHARS = 88
 BEFORE = {
-    "task reopen": ("完成 {}",),
-    "task repeat stop": ("重复 {} 每周一",),
-    "link remove": ("链接 {} https://example.com/a 主图", "链接 {} https://example.com/b Banner"),
+    "task assign": ("指派 T-1 @王五",),
+    "task reopen": ("完成 T-1",),
+    "task resume": ("受阻 T-1 客户没给素材",),
+    "task unlink": ("依赖 T-1 T-2",),
+    "task withdraw": ("协作 T-1",),
+    "task unfollow": ("关注 T-1",),
+    "task check": ("说明 T-1 [ ] 白底",),
+    "task repeat stop": ("重复 T-1 每周一",),
+    "link remove": ("链接 T-1 https://example.com/a 主图", "链接 T-1 https://example.com/b Banner"),
 }
 """What must be said first for the examples of a command to be of use."""
 FACES = {
@@ -65,8 +71,8 @@ async def test_every_example_runs_on_every_face(face: str, house_template: Path,
                 refs = {ref: await _made(bot, ref[0]) for ref in dict.fromkeys(EXAMPLE_REF.findall(example))}
                 if command.undo is None:  # it takes something back
                     await _made(bot, "T")
-                for first in BEFORE.get(name, ()):
-                    await bot.say("陈晨", first.format(" ".join(refs.values())))
+                for said in BEFORE.get(name, ()):
+                    await bot.say("陈晨", EXAMPLE_REF.sub(functools.partial(_ref_of, refs), said))
                 heard = await bot.say("陈晨", EXAMPLE_REF.sub(functools.partial(_ref_of, refs), example))
                 assert heard.done is not None and heard.done.command == name, example
                 assert heard.done.result == "done", (example, heard.text)

@@ -43,8 +43,10 @@ SILENT: dict[str, str] = {}
 EXTRA: dict[str, dict[str, Any]] = {
     "calendars.take_notice": {"year": 2027},
     "chats.open_chat": {"platform": "slack", "app": "a", "tenant": "t", "native": "n", "kind": "group"},
+    "dependencies.chain": {"start": 1, "stop": 2},
     "mail.post": {"platform": "slack", "operation": "post", "language": "zh"},
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
+    "participants.list_shared": {"which": "open"},
     "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
     "lists.list_filtered": {"wanted": Filter(owner=1, is_late=True, labels=("x",))},
@@ -189,6 +191,7 @@ WHOLE = {
     "calendar": "one row a workspace",
     "chosen": "not a table: the rows that a claim chose",
     "counted": "not a table: the rows, so many at most, that are counted",
+    "CONSTANT": "not a table: a read of nothing but subqueries",
 }
 """Tables that may be read from end to end, and by whom; they grow with the team, not with its messages."""
 
