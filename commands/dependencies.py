@@ -34,7 +34,7 @@ def after(ctx: Context, task: Task, others: After) -> Reply:
     return said(ctx, (task,), msg("{tasks} comes after {others} now."), others=_refs(ctx, new))
 
 
-@command("task unlink", may="task.edit", examples=("取消依赖 T-1 >T-2", "unlink T-1 T-2"))
+@command("task unlink", may="task.edit", examples=("取消依赖 T-1 >T-2", "not after T-1 T-2"))
 def unlink(ctx: Context, task: Task, others: After) -> Reply:
     """Let a task no longer wait for another one."""
     links = [dependency(ctx.unit, task=task.id, after=other.id) for other in others]
