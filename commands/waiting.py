@@ -22,7 +22,7 @@ from commands.core.reply import Button, Code, Line, Note, Part, Reply, Strong, T
 from commands.dependencies import after as link_after
 from commands.grammar.tokens import Kind, bare, has_chinese, tokenize
 from commands.grammar.when import When
-from commands.grammar.workdays import WEEKDAYS, add_workdays
+from commands.grammar.workdays import add_workdays
 from commands.task_guards import ref_of
 from commands.task_words import named, refuse_closed, said, status_word
 from commands.words.catalog import msg
@@ -112,7 +112,7 @@ def wait(ctx: Context, task: Task, what: Prose, until: When | None = None) -> Re
         raise Wanting("what", ctx.line("For what does {task} wait? Example: {example}", task=ref_of(ctx, task),
                                        example=example))  # fmt: skip
     named_end = (until.at or until.on) if until else awaited.until
-    end = named_end or add_workdays(ctx.today, WORKDAYS, WEEKDAYS)
+    end = named_end or add_workdays(ctx.today, WORKDAYS, ctx.workdays)
     through, ends = (None, end) if isinstance(end, datetime) else (end, end_of(end, None, ctx.zone.key) or ctx.now)
     agreed = end_of(task.due_on, task.due_at, task.due_zone)
     held = {"held_for": awaited.what, "held_at": ctx.unit.now, "held_by": ctx.me.id, "waits_through": through}
