@@ -220,6 +220,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_shift_until", ["workspace_id", "archived_at", "until"], unique=False)
 
     op.create_table(
+        "dependency",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("after_id", sa.Integer(), nullable=False),
+        sa.Column("waived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("waived_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["after_id"], ["task.id"], name=op.f("fk_dependency_after_id_task")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_dependency_task_id_task")),
+        sa.ForeignKeyConstraint(["waived_by"], ["person.id"], name=op.f("fk_dependency_waived_by_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_dependency_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dependency")),
+    )
+    with op.batch_alter_table("dependency", schema=None) as batch_op:
+        batch_op.create_index("ix_dependency_after", ["workspace_id", "after_id"], unique=False)
+        batch_op.create_index("ix_dependency_task", ["workspace_id", "task_id"], unique=False)
+
+    op.create_table(
         "link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -243,6 +265,44 @@ def upgrade() -> None:
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index("ix_link_task", ["workspace_id", "task_id", "id"], unique=False)
 
+    op.create_table(
+        "nudge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_nudge_by_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_nudge_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_nudge_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_nudge")),
+    )
+    with op.batch_alter_table("nudge", schema=None) as batch_op:
+        batch_op.create_index("ix_nudge_task", ["workspace_id", "task_id"], unique=False)
+
+    op.create_table(
+        "participant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("part", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_participant_person_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_participant_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_participant_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
+    )
+    with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.create_index("ix_participant_person", ["workspace_id", "person_id", "part"], unique=False)
+        batch_op.create_index("ix_participant_task", ["workspace_id", "task_id"], unique=False)
+
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("awaits_hello", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("country", sqltypes.AutoString(), nullable=True))
@@ -252,11 +312,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("country", sqltypes.AutoString(), nullable=True))
 
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("parent_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("description", sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column("held_for", sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column("held_at", sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("held_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("waits_on", sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column("waits_until", sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("waits_through", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("started_by", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("kind", sqltypes.AutoString(), server_default="task", nullable=False))
         batch_op.add_column(sa.Column("severity", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("found_at", sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column("concerns_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("series_id", sa.Integer(), nullable=True))
+        batch_op.create_index("ix_task_parent", ["workspace_id", "parent_id", "number"], unique=False)
         batch_op.create_index(
             "ix_task_series",
             ["workspace_id", "series_id", "id"],
@@ -272,12 +342,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
@@ -289,11 +365,21 @@ def downgrade() -> None:
             sqlite_where=sa.text("series_id IS NOT NULL"),
             postgresql_where=sa.text("series_id IS NOT NULL"),
         )
+        batch_op.drop_index("ix_task_parent")
         batch_op.drop_column("series_id")
         batch_op.drop_column("concerns_id")
         batch_op.drop_column("found_at")
         batch_op.drop_column("severity")
         batch_op.drop_column("kind")
+        batch_op.drop_column("started_by")
+        batch_op.drop_column("waits_through")
+        batch_op.drop_column("waits_until")
+        batch_op.drop_column("waits_on")
+        batch_op.drop_column("held_by")
+        batch_op.drop_column("held_at")
+        batch_op.drop_column("held_for")
+        batch_op.drop_column("description")
+        batch_op.drop_column("parent_id")
 
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_column("country")
@@ -303,10 +389,24 @@ def downgrade() -> None:
         batch_op.drop_column("country")
         batch_op.drop_column("awaits_hello")
 
+    with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.drop_index("ix_participant_task")
+        batch_op.drop_index("ix_participant_person")
+
+    op.drop_table("participant")
+    with op.batch_alter_table("nudge", schema=None) as batch_op:
+        batch_op.drop_index("ix_nudge_task")
+
+    op.drop_table("nudge")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index("ix_link_task")
 
     op.drop_table("link")
+    with op.batch_alter_table("dependency", schema=None) as batch_op:
+        batch_op.drop_index("ix_dependency_task")
+        batch_op.drop_index("ix_dependency_after")
+
+    op.drop_table("dependency")
     with op.batch_alter_table("shift", schema=None) as batch_op:
         batch_op.drop_index("ix_shift_until")
         batch_op.drop_index("ix_shift_person")
