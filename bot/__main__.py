@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     when.add_argument("--json", action="store_true")
     when.set_defaults(verb=verbs.when)
 
+    tick = each.add_parser("tick", help="do, or list, what the clock owes up to an instant")
+    tick.add_argument("--at", required=True, metavar="INSTANT", help="ISO, with its offset")
+    tick.add_argument("--workspace", default="demo", choices=("demo", "main"))
+    tick.add_argument("--dry-run", action="store_true", help="only list it")
+    tick.add_argument("--json", action="store_true", help="one object a line")
+    tick.set_defaults(act=verbs.tick)
+
     doctor = each.add_parser("doctor", help="look at the settings, the database and the surroundings")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(verb=verbs.doctor)

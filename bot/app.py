@@ -15,6 +15,7 @@ from typing import Final
 from aiohttp import web
 
 from adapters.playground import Playground
+from bot.clock import Clock
 from bot.config import ConfigError, Settings
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
@@ -40,6 +41,8 @@ from storage.workspaces import Workspace, all_workspaces, found_workspace
 WORKSPACES: Final = ("main", "demo")
 LAG_S: Final = 60.0
 """A message that waits longer than this makes the process not ready."""
+SILENT_S: Final = 90.0
+"""A clock that has not ticked for longer makes it not ready, too."""
 NOTED_S: Final = 2.0
 
 log = logging.getLogger("drumbeat.app")
@@ -99,19 +102,27 @@ class App:
             adapters=self.adapters,
             meters=self.meters,
         )
+        house = House(
+            registry=self.registry,
+            languages=self.languages,
+            reader=Reader(self.registry, self.languages),
+            limits={name: adapter.limits for name, adapter in self.adapters.items()},
+            lease_token=self.delivery.token if serves else None,
+        )
         self.dispatch = Dispatch(
             store=self.store,
-            house=House(
-                registry=self.registry,
-                languages=self.languages,
-                reader=Reader(self.registry, self.languages),
-                limits={name: adapter.limits for name, adapter in self.adapters.items()},
-                lease_token=self.delivery.token if serves else None,
-            ),
+            house=house,
             workspace_of=self.workspace_of,
             adapters=self.adapters,
             mailroom=self.delivery if serves else None,
             meters=self.meters,
+        )
+        self.ticker = Clock(
+            store=self.store,
+            house=house,
+            workspaces=self.workspaces,
+            dispatch=self.dispatch,
+            mailroom=self.delivery if serves else None,
         )
 
     def workspace_of(self, event: Event) -> Workspace:
@@ -127,7 +138,7 @@ class App:
         """Receive and send, without the web server, while the block runs."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._receive(each)) for each in self.adapters.values()]
-            tasks.append(group.create_task(self.delivery.run()))
+            tasks += [group.create_task(self.delivery.run()), group.create_task(self.ticker.run())]
             try:
                 await asyncio.sleep(0)
                 yield
@@ -172,7 +183,9 @@ class App:
         paused = {each.name: f"paused: {each.trouble}" for each in self.adapters.values() if each.trouble}
         checks |= paused  # told, and no more: the other platforms are served, and nothing is lost
         checks["outbox"] = {"due": due, "oldest_s": round(lag.total_seconds(), 1)}
-        return Readiness(is_ready=lag.total_seconds() < LAG_S, checks=checks)
+        since = self.ticker.since_tick_s()
+        checks["clock"] = {"last_tick_s": since}
+        return Readiness(is_ready=lag.total_seconds() < LAG_S and since < SILENT_S, checks=checks)
 
     def hints(self, language: str) -> list[CommandHint]:
         """List the commands for the page's composer."""

@@ -10,9 +10,9 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from bot.drawing import Drawn
 from bot.observe import Meters
@@ -31,6 +31,8 @@ NOTICES: Final = frozenset({"edited", "deleted"})
 REMEMBERED: Final = 100_000
 PROFILE_S: Final = 0.3
 """How long an unknown person's profile is waited for, before the transaction."""
+
+T = TypeVar("T")
 
 log = logging.getLogger("drumbeat.dispatch")
 
@@ -124,19 +126,32 @@ class Dispatch:
 
     async def _run(self, turn: Turn, *, reads: bool) -> Done:
         workspace = turn.workspace.id
+
+        def fail(unit: Unit, incident: str) -> Done:
+            return self._drawn(unit, turn.fail(unit, incident))
+
         try:
-            return await self._attempt(turn, workspace, reads=reads)
+            doing = self._attempt(turn, workspace, reads=reads)
+            return await self.safely(doing, fail, workspace=workspace, what=turn.event.key)
         except StorageFault as error:
             log.warning("not_stored", extra={"key": turn.event.key, "error": str(error)})
             return Done(Outcome("again"), "failed")
+
+    async def safely(self, doing: Awaitable[T], fail: Callable[[Unit, str], T], *, workspace: int, what: str) -> T:
+        """Await what is done for an event or a slot; a bug of ours is stored by `fail` under its number.
+
+        Raises:
+            StorageFault: the store did not answer; nothing was done.
+        """
+        try:
+            return await doing
+        except StorageFault:
+            raise
         except Exception:  # a bug of ours must not become a retry storm: it is stored, told and logged
             incident = f"E-{secrets.token_hex(2).upper()}"
-            log.exception("command_failed", extra={"incident": incident, "key": turn.event.key})
+            log.exception("command_failed", extra={"incident": incident, "key": what})
             self._meters.broke()
-            try:
-                return await self._store.write(workspace, lambda unit: self._drawn(unit, turn.fail(unit, incident)))
-            except StorageFault:
-                return Done(Outcome("again"), "failed")
+            return await self._store.write(workspace, lambda unit: fail(unit, incident))
 
     async def _attempt(self, turn: Turn, workspace: int, *, reads: bool) -> Done:
         if not reads:

@@ -5,7 +5,7 @@ Plain and synchronous: dispatch.py opens the transaction, and acknowledges after
 
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -18,7 +18,7 @@ from commands.core import answers
 from commands.core.access import may_somewhere, rights_of, sight
 from commands.core.arguments import FREE
 from commands.core.binding import Bound, bind, confirm_many, fill, typed
-from commands.core.command import Command, Registry
+from commands.core.command import Command, More, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
@@ -34,7 +34,7 @@ from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
 from storage.columns import AnyRow
-from storage.people import Person, add_account, add_person, people_of, person_of
+from storage.people import Person, accounts_of, add_account, add_person, people_of, person_of
 from storage.settings import default_project
 from storage.unit import Unit
 from storage.workspaces import Workspace
@@ -234,6 +234,7 @@ class Turn:
                 version=self.event.carried.version if self.event.carried else None,
             ),
             rights=rights,
+            languages=self.house.languages,
             chat=chat,
             project=project,
             thread=self._thread(unit, chat),
@@ -468,6 +469,22 @@ class Turn:
         result: Result = "asked" if isinstance(error, Asked) else "refused"
         return Answered(result, answers.refused(ctx, error), command, args)
 
+    def by_clock(self, ctx: Context, act: Callable[[], Reply | More | None]) -> Reply | More | None:
+        """Run a routine instead of a command, with what follows from its facts."""
+        unit = ctx.unit
+        unit.call, unit.actor = self.call, ctx.me.id or None
+        self.entered = len(unit.changed)
+        if ctx.me.id:
+            unit.sight = sight(ctx.rights, (finder.record for finder in self.house.registry.finders.values()))
+        said = act()
+        with unit.unbounded():
+            self._react(ctx)
+        return said
+
+    def conclude(self, ctx: Context, answered: Answered) -> Done:
+        """Write what a routine answered."""
+        return self._store(ctx, answered)
+
     # -- writing it down ----------------------------------------------------------------------
 
     def _store(self, ctx: Context, answered: Answered) -> Done:
@@ -484,7 +501,8 @@ class Turn:
         for also in ctx.replies:
             if also is not answered.reply:
                 letters += self._post(ctx, also, is_first=False)
-        letters += [self._tell(ctx, *each) for each in ctx.told]
+        letters += [letter for each in ctx.told for letter in self._tell(ctx, *each)]
+        letters += [letter for person, sent in ctx.sent for letter in self._direct(ctx, person, sent)]
         letters += self._first_words(ctx, answered)
         answer = self._in_the_ack(ctx, answered)
         ref = reply.about if reply else None
@@ -493,8 +511,8 @@ class Turn:
             key=event.key,
             call=self.call,
             received_at=unit.now,
-            person_id=ctx.me.id,
-            chat_id=ctx.chat.id,
+            person_id=ctx.me.id or None,
+            chat_id=ctx.chat.id or None,
             command=answered.command.name if answered.command else None,
             args=dict(answered.args),
             result=answered.result,
@@ -638,18 +656,28 @@ class Turn:
 
     def _tell(
         self, ctx: Context, person: Person, message: str, values: dict[str, Inline | Line | int], about: Ref | None
-    ) -> mail.Letter:
+    ) -> list[mail.Letter]:
         words = self.house.languages[person.language or self.workspace.language]
         reply = Reply(parts=(Text(words.line(message, **values)),), to="direct", about=about)
-        return mail.post(
+        return self._direct(ctx, person, reply)
+
+    def _direct(self, ctx: Context, person: Person, reply: Reply) -> list[mail.Letter]:
+        """Write to somebody where they can be reached: here if they have an account, else where they first spoke."""
+        here = ctx.chat.platform
+        known = sorted(accounts_of(ctx.unit, person.id), key=lambda each: each.platform != here)
+        reached = next((each for each in known if each.platform in self.house.limits), None)
+        if reached is None:
+            return []
+        letter = mail.post(
             ctx.unit,
-            lease_token=self._lease(ctx.chat.platform),
-            platform=ctx.chat.platform,
+            lease_token=self._lease(reached.platform),
+            platform=reached.platform,
             operation="direct",
             person_id=person.id,
             payload=encode(reply),
-            language=words.language,
+            language=person.language or self.workspace.language,
         )
+        return [letter]
 
     def _first_words(self, ctx: Context, answered: Answered) -> list[mail.Letter]:
         """Tell somebody new how to begin: once ever, beside the first answer, and not where a whole chat is greeted."""

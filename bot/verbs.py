@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from adapters.markup import plain
 from adapters.playground import without_own_mention
 from bot.app import App, check, prepare
+from bot.clock import SetClock
 from bot.config import ConfigError, Settings
 from bot.doctor import examine
 from bot.drawing import Drawer, Drawn
@@ -38,6 +39,7 @@ from storage.chats import Chat, all_chats
 from storage.engine import RunLock, file_of, is_sqlite
 from storage.mail import letters_of
 from storage.people import ANY, account_on, add_account, add_person, people_called, people_with
+from storage.schedules import Schedule
 from storage.unit import Unit
 
 ADMIN: Final = "admin"
@@ -107,6 +109,51 @@ def say(arguments: argparse.Namespace, settings: Settings) -> int:
     prepare(settings, now=utc_now())
     texts = [line.rstrip("\n") for line in sys.stdin] if arguments.text == ["-"] else [" ".join(arguments.text)]
     return asyncio.run(_say_all(arguments, settings, texts, now))
+
+
+def tick(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Do what the clock owes up to an instant, or list it."""
+    at, now = _instant(arguments.at), utc_now()
+    if arguments.workspace == "main" and at > now and not arguments.dry_run:
+        raise ConfigError(["--at: in main only the past may be made good; look at the future with --dry-run"])
+    log_to(level="ERROR")
+    prepare(settings, now=now)
+    return asyncio.run(_tick(arguments, settings, at, now))
+
+
+async def _tick(arguments: argparse.Namespace, settings: Settings, at: datetime, now: datetime) -> int:
+    if arguments.workspace == "demo":
+        await seed(settings, now=now)
+    hands = SetClock(min(now, at))
+    app = App(settings, clock=hands, serves=False)
+    space = app.by_name[arguments.workspace].id
+    try:
+        if arguments.dry_run:
+            for schedule, slot in app.ticker.owed(at, workspace=space):
+                sys.stdout.write(_slot_line(arguments, schedule, slot.label, "due"))
+            return 0
+        async for each in app.ticker.race(hands, at, workspace=space):
+            sys.stdout.write(_slot_line(arguments, each.schedule, each.slot.label, each.state, each.reason))
+    finally:
+        app.close()
+    return 0
+
+
+def _slot_line(arguments: argparse.Namespace, schedule: Schedule, slot: str, state: str, reason: str = "") -> str:
+    ref = f"S-{schedule.number}"
+    if arguments.json:
+        told = {
+            "schedule": ref,
+            "kind": schedule.kind,
+            "slot": slot,
+            "zone": schedule.zone,
+            "state": state,
+            "reason": reason,
+        }
+        return json.dumps(told, ensure_ascii=False) + "\n"
+    return (
+        f"{slot.replace('T', ' ')} ({schedule.zone}) {ref} {schedule.kind}: {' '.join(filter(None, (state, reason)))}\n"
+    )
 
 
 async def _say_all(arguments: argparse.Namespace, settings: Settings, texts: list[str], now: datetime | None) -> int:

@@ -34,6 +34,8 @@ MOST_ROWS: Final = 50
 """Tasks that one text may give."""
 LEFT_SHOWN: Final = 3
 LISTED: Final = 10
+SHORT: Final = 10
+"""A list of so many rows is seen at once everywhere."""
 
 
 class Decision(StrEnum):
@@ -172,7 +174,7 @@ def draw(view: View, minutes: Minutes) -> Reply:
     items = tuple(_item(view, minutes, number, row) for number, row in enumerate(rows, 1))
     parts: list[Part] = [
         Text((_state(view, minutes),)),
-        Listing(items, more=view.say("minutes show", ref.label)),
+        Listing(items, more=view.say("minutes show", ref.label) if len(items) > SHORT else ""),
         *_left(view, minutes),
     ]
     return Reply(

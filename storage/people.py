@@ -89,6 +89,13 @@ _ON_PLATFORM = select(ACCOUNT).where(
     ACCOUNT.c.archived_at.is_(None),
 )
 _ACCOUNTS_OF = _ON_PLATFORM.where(ACCOUNT.c.person_id == bindparam("person"))
+_ALL_ACCOUNTS = (
+    select(ACCOUNT)
+    .where(
+        ACCOUNT.c.workspace_id == WORKSPACE, ACCOUNT.c.person_id == bindparam("person"), ACCOUNT.c.archived_at.is_(None)
+    )
+    .order_by(ACCOUNT.c.id)
+)
 _ALL = select(PERSON).where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None)).order_by(PERSON.c.id)
 _ADD_ALIAS = ALIAS.insert().values(workspace_id=WORKSPACE, person_id=bindparam("of_person"), key=bindparam("of_key"))
 
@@ -135,6 +142,11 @@ def accounts_on(unit: Unit, people: Collection[int], platform: str) -> dict[int,
         for account in unit.records(Account, _accounts_of(len(named)), platform=platform, **named):
             found.setdefault(account.person_id, account)
     return found
+
+
+def accounts_of(unit: Unit, person: int) -> list[Account]:
+    """List the accounts of a person, on every platform, the oldest first."""
+    return unit.records(Account, _ALL_ACCOUNTS, person=person)
 
 
 def all_people(unit: Unit) -> list[Person]:

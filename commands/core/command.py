@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
@@ -65,6 +66,28 @@ class Finder:
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """Say that a routine goes on in another transaction; others get their turn between."""
+
+    cursor: str
+    """Handed to the next part as `occasion.cursor`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """What the clock does by itself, slot by slot."""
+
+    kind: str
+    """The kind of its schedules, such as `standup`; the catalogs say it in words."""
+    may: str
+    """The action that the owner of a schedule must be allowed at each slot."""
+    within: timedelta
+    """A slot missed for longer is skipped, and logged; of several that were missed the newest is made good."""
+    function: Callable[..., Reply | More | None]
+    """`(ctx, occasion) -> reply | more | None`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """What one subject adds to a place shared by all."""
 
@@ -85,6 +108,8 @@ class Registry:
     finders: Mapping[str, Finder]
     """Letter -> finder."""
     panels: Mapping[str, tuple[Panel, ...]]
+    routines: Mapping[str, Routine]
+    """Kind of schedule -> what it does."""
 
     def finder_of(self, record: type[Record]) -> Finder:
         """Find how objects of a record class are found."""
@@ -136,6 +161,14 @@ def panel(place: str, *, order: int) -> Callable[[Function], Function]:
     return _marker("panel", place, order)
 
 
+def routine(kind: str, *, may: str, within: timedelta) -> Callable[[Function], Function]:
+    """Mark what the clock does at each slot: `(ctx, occasion) -> Reply | More | None`.
+
+    It runs with the rights that the schedule's owner has at that moment. `within` is how late it may still come.
+    """
+    return _marker("routine", kind, may, within)
+
+
 def _marker(*values: object) -> Callable[[Function], Function]:
     def mark(function: Function) -> Function:
         setattr(function, MARK, values)
@@ -150,7 +183,7 @@ def collect(package: ModuleType = commands) -> Registry:
     Raises:
         Misdeclared: two marks claim one name, or a command lacks its help or names no known action.
     """
-    found = _Collected({}, {}, {}, {}, {})
+    found = _Collected({}, {}, {}, {}, {}, {})
     for module in _modules(package):
         for value in vars(module).values():
             if getattr(value, "__module__", None) != module.__name__:
@@ -165,6 +198,7 @@ def collect(package: ModuleType = commands) -> Registry:
         cards=found.cards,
         finders=found.finders,
         panels={place: tuple(sorted(those, key=lambda each: each.order)) for place, those in found.panels.items()},
+        routines=found.routines,
     )
 
 
@@ -180,6 +214,7 @@ class _Collected:
     cards: dict[str, Handler]
     finders: dict[str, Finder]
     panels: dict[str, list[Panel]]
+    routines: dict[str, Routine]
 
     def add(self, function: Callable[..., Any], mark: tuple[Any, ...]) -> None:
         what, name, *rest = mark
@@ -195,6 +230,10 @@ class _Collected:
             self._free(name == record.__tablename__, f"the kind {name!r} must be called as its table is")
             self._free(letter not in self.finders, f"two kinds of refs begin with {letter!r}")
             self.finders[letter] = Finder(name, letter, record, function)
+        elif what == "routine":
+            self._free(name not in self.routines, f"two routines for {name!r}")
+            self._free(is_known(rest[0]), f"the routine {name!r} needs an action that access.py has no line for")
+            self.routines[name] = Routine(name, rest[0], rest[1], function)
         else:
             self.panels.setdefault(name, []).append(Panel(name, rest[0], function))
 

@@ -19,7 +19,7 @@ from commands.core.facts import Fact
 from commands.core.reply import Button, Inline, Line, Ref, Reply, Style, Who
 from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, calendar_of, country_of_zone
 from commands.words import dates
-from commands.words.catalog import Words
+from commands.words.catalog import Languages, Words
 from storage.calendars import chosen_country
 from storage.chats import Chat, Project
 from storage.columns import Record
@@ -168,6 +168,7 @@ class Context(View):
         zone: ZoneInfo,
         call: Call,
         rights: Rights,
+        languages: Languages,
         chat: Chat,
         project: int | None,
         thread: Ref | None = None,
@@ -179,6 +180,7 @@ class Context(View):
         self.me = rights.person
         self.rights = rights
         """What they may do, read in this transaction."""
+        self._languages = languages
         self.chat = chat
         self.project = project
         """The id of the project that this chat works on; None in a direct chat without one."""
@@ -191,6 +193,7 @@ class Context(View):
         self.facts: list[Fact] = []
         self.replies: list[Reply] = []
         self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
+        self.sent: list[tuple[Person, Reply]] = []
         self.remember(self.me)
 
     def may(self, action: str, object: Record | None = None) -> bool:
@@ -223,6 +226,21 @@ class Context(View):
         who = self.person(person)
         if who is not None and who.id != self.me.id:
             self.told.append((who, message, values, about))
+
+    def seen_by(self, person: Person) -> View:
+        """Draw for somebody else: in their language and zone."""
+        return View(
+            unit=self.unit,
+            registry=self.registry,
+            words=self._languages[person.language or self.words.language],
+            zone=zone_of(person.timezone, self.zone.key),
+            now=self.now,
+            pings=False,
+        )
+
+    def send(self, person: Person, reply: Reply) -> None:
+        """Send somebody a message in their direct chat; the reply is in their language (`seen_by`)."""
+        self.sent.append((person, reply))
 
     def also(self, reply: Reply) -> None:
         """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""

@@ -13,10 +13,21 @@ Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[st
 Args = Mapping[str, Json]
 
 Kind = Literal[
-    "said", "pressed", "submitted", "opened_home", "joined", "left", "reacted", "shared_file", "edited", "deleted"
+    "said",
+    "pressed",
+    "submitted",
+    "opened_home",
+    "joined",
+    "left",
+    "reacted",
+    "shared_file",
+    "edited",
+    "deleted",
+    "ticked",
 ]
 """`reacted`: somebody marked a message to be made a task (an emoji, a menu); `text` is the message's,
-`message` its id, `values` tell its `author`, by account, and `link`. `joined`, `left`: the bot itself."""
+`message` its id, `values` tell its `author`, by account, and `link`. `joined`, `left`: the bot itself.
+`ticked`: a slot of a schedule came; made by the clock, by no adapter."""
 ChatKind = Literal["direct", "group"]
 
 

@@ -54,7 +54,9 @@ def _in_code(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
 
 def _in_registry() -> Iterator[str]:
     yield from sorted(ALL | {LEFT})
-    for command in collect().commands.values():
+    registry = collect()
+    yield from registry.routines
+    for command in registry.commands.values():
         yield command.name
         yield command.name.split()[0]
         yield command.help

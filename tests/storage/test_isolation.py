@@ -189,6 +189,8 @@ WHOLE = {
     "project": "all_projects",
     "workspace": "all_workspaces, and it is small",
     "calendar": "one row a workspace",
+    "schedule": "all_schedules, when an operator looks",
+    "upcoming": "next_instant, the first entry of its index",
     "chosen": "not a table: the rows that a claim chose",
     "counted": "not a table: the rows, so many at most, that are counted",
     "CONSTANT": "not a table: a read of nothing but subqueries",

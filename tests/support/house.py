@@ -14,7 +14,7 @@ import functools
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ import pytest
 from sqlalchemy import select
 
 from adapters.markup import plain
+from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.observe import Meters
@@ -175,6 +176,7 @@ class Bot:
     delivery: Delivery
     dispatch: Dispatch
     meters: Meters
+    ticker: Clock
     sends: bool = True
     """False where nothing is sent: every message then stays in the outbox."""
     _done: list[Done] = field(default_factory=list)
@@ -230,9 +232,21 @@ class Bot:
         )
 
     async def pass_time(self, by: timedelta) -> Heard:
-        """Let time pass and everything that is due be sent."""
-        self.clock.advance(by)
-        return await self._after(_nothing, self.platform)
+        """Let time pass: each slot of a schedule comes at its time, and everything that is due is sent."""
+        return await self._after(lambda: self._race(self.clock.now + by), self.platform)
+
+    async def tick(self) -> Heard:
+        """Have the clock look once, at the time that it is."""
+        return await self._after(self._tick, self.platform)
+
+    async def _tick(self) -> Outcome:
+        await self.ticker.tick(workspaces=[self.workspace])
+        return Outcome("ok")
+
+    async def _race(self, until: datetime) -> Outcome:
+        async for _ in self.ticker.race(self.clock, until, workspace=self.workspace):
+            await self.settle()
+        return Outcome("ok")
 
     async def _after(self, act: Callable[[], object], platform: Memory) -> Heard:
         before, done = len(platform.shown), len(self._done)
@@ -393,7 +407,8 @@ async def open_bot(
         mailroom=delivery if sends else None,
         meters=meters,
     )
-    bot = Bot(store, clock, platform, annex, by_name, registry, languages, delivery, dispatch, meters, sends)
+    ticker = Clock(store=store, house=house, workspaces=spaces, dispatch=dispatch, mailroom=delivery if sends else None)
+    bot = Bot(store, clock, platform, annex, by_name, registry, languages, delivery, dispatch, meters, ticker, sends)
     try:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(memory.run(bot.handle)) for memory in (platform, annex)]

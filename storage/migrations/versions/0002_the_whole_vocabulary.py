@@ -199,6 +199,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "person_id", name=op.f("uq_preference_workspace_id_person_id")),
     )
     op.create_table(
+        "schedule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sqltypes.AutoString(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("chat_id", sa.Integer(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("rule", sqltypes.AutoString(), nullable=False),
+        sa.Column("times", sa.JSON(), nullable=False),
+        sa.Column("zone", sqltypes.AutoString(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("is_paused", sa.Boolean(), nullable=False),
+        sa.Column("paused_until", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_schedule_chat_id_chat")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_schedule_owner_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_schedule_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_schedule_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_schedule_workspace_id_number")),
+    )
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.create_index("ix_schedule_chat", ["workspace_id", "chat_id", "kind"], unique=False)
+        batch_op.create_index("ix_schedule_kind", ["workspace_id", "kind"], unique=False)
+
+    op.create_table(
         "shift",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -284,6 +314,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_nudge_task", ["workspace_id", "task_id"], unique=False)
 
     op.create_table(
+        "occurrence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("slot", sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("late_s", sa.Integer(), nullable=False),
+        sa.Column("state", sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqltypes.AutoString(), nullable=False),
+        sa.Column("cursor", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"], name=op.f("fk_occurrence_schedule_id_schedule")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_occurrence_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrence")),
+        sa.UniqueConstraint(
+            "workspace_id", "schedule_id", "slot", name=op.f("uq_occurrence_workspace_id_schedule_id_slot")
+        ),
+    )
+    op.create_table(
         "participant",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -302,6 +350,19 @@ def upgrade() -> None:
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.create_index("ix_participant_person", ["workspace_id", "person_id", "part"], unique=False)
         batch_op.create_index("ix_participant_task", ["workspace_id", "task_id"], unique=False)
+
+    op.create_table(
+        "upcoming",
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("slot", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"], name=op.f("fk_upcoming_schedule_id_schedule")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_upcoming_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("schedule_id", name=op.f("pk_upcoming")),
+    )
+    with op.batch_alter_table("upcoming", schema=None) as batch_op:
+        batch_op.create_index("ix_upcoming_at", ["workspace_id", "at"], unique=False)
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("awaits_hello", sa.Boolean(), nullable=True))
@@ -341,20 +402,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
@@ -389,11 +450,16 @@ def downgrade() -> None:
         batch_op.drop_column("country")
         batch_op.drop_column("awaits_hello")
 
+    with op.batch_alter_table("upcoming", schema=None) as batch_op:
+        batch_op.drop_index("ix_upcoming_at")
+
+    op.drop_table("upcoming")
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_index("ix_participant_task")
         batch_op.drop_index("ix_participant_person")
 
     op.drop_table("participant")
+    op.drop_table("occurrence")
     with op.batch_alter_table("nudge", schema=None) as batch_op:
         batch_op.drop_index("ix_nudge_task")
 
@@ -412,6 +478,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_shift_person")
 
     op.drop_table("shift")
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.drop_index("ix_schedule_kind")
+        batch_op.drop_index("ix_schedule_chat")
+
+    op.drop_table("schedule")
     op.drop_table("preference")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index("ix_membership_team")

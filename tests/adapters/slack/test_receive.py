@@ -82,6 +82,11 @@ def test_talk_keeps_its_words_and_nothing_that_pings() -> None:
     assert not event.is_addressed
 
 
+def test_message_tells_the_way_back_to_itself_also_in_a_thread() -> None:
+    assert event_of("message_channels").link == f"https://shop.slack.com/archives/C0WAR/p{TS.replace('.', '')}"
+    assert f"?thread_ts={TS}&cid=C0WAR" in (event_of("thread_reply").link or "")
+
+
 def test_files_come_with_their_message() -> None:
     assert event_of("file_share").files == (SharedFile("F0PIC", "主图.png", "image/png", 20481),)
 
