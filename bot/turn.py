@@ -27,6 +27,7 @@ from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
 from commands.grammar.minutes import is_minutes
+from commands.grammar.sentences import Mood
 from commands.grammar.tokens import clean
 from commands.welcome import welcome
 from commands.words.catalog import Languages, Words, language_of
@@ -120,6 +121,8 @@ class Turn:
         self.entered = 0
         """How many rows were written to enter the person and the chat: no act of theirs, and never undone."""
         self._body: tuple[Reply, Any] | None = None
+        self._attempted: tuple[Command, Args] | None = None
+        """What was begun, to be tried again by a press if a bug ended it."""
         self._met: dict[str, Person] = {}
         """The people found in this transaction, by account."""
         self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
@@ -158,7 +161,7 @@ class Turn:
         if repeated is not None:
             return repeated
         ctx = self._enter(unit)
-        return self._store(ctx, Answered("failed", answers.failed(ctx, incident, self.text)))
+        return self._store(ctx, Answered("failed", answers.failed(ctx, incident, self.text, self._attempted)))
 
     # -- who and where ------------------------------------------------------------------------
 
@@ -317,7 +320,11 @@ class Turn:
             bind(ctx, command, self.reading.rest, self.house.languages, bound)
         except (Asked, Wanting, Refused) as error:
             problem = self._problem(ctx, command, bound.args, error)
+            if isinstance(error, LeftOver) and (near := self._near(ctx)):  # 任务 家 主图 is no list
+                problem = Answered("asked", answers.not_understood(ctx, self.text, near))
             return self._unless_overheard(problem, is_talk=isinstance(error, LeftOver))
+        if self.reading.mood is not Mood.DO:
+            return self._ask_first(ctx, command, bound.args, self.reading.mood)
         return self._act(ctx, command, bound.args)
 
     def _is_pasted(self) -> bool:
@@ -336,12 +343,51 @@ class Turn:
             return answered
         return replace(answered, reply=replace(answered.reply, parts=(*answered.reply.parts, *notes)))
 
+    def _ask_first(self, ctx: Context, command: Command, args: dict[str, Json], mood: Mood) -> Answered:
+        """Ask before an act that may not be meant, or the others who wants to do it."""
+        if mood is Mood.ASK:
+            return Answered("asked", answers.unsure(ctx, command, args), command, args)
+        try:
+            values = typed(ctx, command, args)
+        except Forbidden as error:
+            return self._forbidden(ctx, command, args, error.action)
+        except (Refused, Wanting) as error:
+            return self._problem(ctx, command, args, error)
+        objects = [each for value in values.values() if isinstance(value, tuple) for each in value]
+        return Answered("asked", answers.offered(ctx, command, args, objects), command, args)
+
     def _answer_unread(self, ctx: Context) -> Answered:
         """Answer a text in which there is no command."""
-        tokens = self.house.reader.tokens(self.event.text)
-        if not "".join(self.text.split()).strip(BLANK) or self.house.reader.is_greeting(tokens):
+        reader = self.house.reader
+        tokens = reader.tokens(self.event.text)
+        if not "".join(self.text.split()).strip(BLANK) or reader.is_greeting(tokens):
             return Answered("done", self._greeting(ctx))
-        return Answered("not_understood", answers.not_understood(ctx, self.text, self.house.reader.suggest(tokens)))
+        if reader.is_small_talk(tokens):
+            return Answered("done", answers.kind_word(ctx))
+        if near := self._near(ctx):
+            return Answered("asked", answers.not_understood(ctx, self.text, near))
+        about = reader.shown_by(tokens)
+        if about is not None:
+            return Answered("not_understood", answers.nothing_done(ctx, *about))
+        return Answered("not_understood", answers.not_understood(ctx, self.text))
+
+    def _near(self, ctx: Context) -> list[answers.Near]:
+        """Find the commands that may have been mistyped, each with what was typed behind it."""
+        found: list[answers.Near] = []
+        reader = self.house.reader
+        for reading in reader.suggest(reader.tokens(self.event.text)):
+            bound = Bound()
+            try:
+                bind(ctx, reading.command, reading.rest, self.house.languages, bound)
+            except Wanting as error:
+                bound.args["?"] = error.argument
+            except Asked:
+                bound.args["?"] = ""
+            except Refused:
+                continue
+            if self.reading is None or reading.command is not self.reading.command:
+                found.append((reading.command, bound.args))
+        return found
 
     def _answer_notice(self, ctx: Context) -> Answered:
         """Answer what was neither said nor pressed."""
@@ -382,6 +428,8 @@ class Turn:
         """Tell commands from talk: in the thread of a card a verb may stand alone, but free words are discussion."""
         if self.event.is_addressed or (self.reading is not None and self.reading.is_explicit):
             return True
+        if self.reading is not None and self.reading.is_vague:
+            return False
         takes_words = any(each.required and each.kind in WORDS for each in command.parameters)
         return ctx.thread is not None and not takes_words
 
@@ -415,6 +463,7 @@ class Turn:
 
     def _act(self, ctx: Context, command: Command, args: dict[str, Json]) -> Answered:
         ctx.call = replace(ctx.call, command=command.name, args=args)
+        self._attempted = command, args
         try:
             values = self._permitted(ctx, command, args)
             if command.reads:
@@ -442,7 +491,7 @@ class Turn:
         return values
 
     def _forbidden(self, ctx: Context, command: Command, args: Args, action: str) -> Answered:
-        return Answered("refused", answers.forbidden(ctx, command, action), command, args)
+        return Answered("refused", answers.forbidden(ctx, command, args, action), command, args)
 
     def _as_said(self, ctx: Context, command: Command) -> dict[str, Json]:
         """Read the arguments as far as they can be read, for somebody else to be asked to do it."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from commands.charts.progress import Share, progress
-from commands.core.command import panel
-from commands.core.context import View
+from commands.core.command import panel, titles
+from commands.core.context import Context, View
 from commands.core.reply import Code, Image, Item, Listing, Part, Strong, Text
 from commands.task_words import HEALTH_MARK, STATUS_MARK, health_of, lateness, priority_word, status_word
 from commands.waiting import awaited_line
@@ -15,6 +15,15 @@ from storage.people import Person
 from storage.tasks import Counts, Listed, counts_of, list_tasks
 
 ON_A_PAGE: Final = 15
+CALLED: Final = 500
+"""Open tasks of a project that can be called by their words."""
+
+
+@titles("task")
+def open_titles(ctx: Context) -> Sequence[tuple[int, str]]:
+    """List the open tasks that can be called by their words: the project's, else one's own."""
+    whose, id = ("person", ctx.me.id) if ctx.project is None else ("project", ctx.project)
+    return [(task.number, task.title) for task in list_tasks(ctx.unit, whose=whose, id=id, which="open", most=CALLED)]
 
 
 @panel("home", order=10)

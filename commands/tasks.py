@@ -284,6 +284,16 @@ def assign(ctx: Context, tasks: tuple[Task, ...], owner: Person) -> Reply:
     return said(ctx, others, msg("Gave {tasks} to {owner}."), owner=ctx.who(owner.id))
 
 
+@command("task take", may="task.edit", examples=("认领 T-1", "take T-1"))
+def take(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
+    """Take a task yourself, or several."""
+    for task in tasks:
+        refuse_closed(ctx, task)
+        if task.owner_id != ctx.me.id:
+            ctx.state(TaskAssigned(ctx.unit.change(task, owner_id=ctx.me.id), task.owner_id))
+    return said(ctx, tasks, msg("{tasks}: yours now."))
+
+
 @on(TaskAssigned)
 def tell_owner(ctx: Context, fact: TaskAssigned) -> None:
     """Tell the new owner, whom no edit of a card notifies; once for all tasks."""

@@ -6,19 +6,21 @@ Each tells what happened, why, and one thing to do next (product 3.4), in the as
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from commands.core.access import holders
 from commands.core.arguments import text_of
-from commands.core.binding import as_filled, example_of, present
+from commands.core.binding import as_filled, example_of, present, retyped
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
-from commands.core.event import Json
+from commands.core.event import Args, Json
 from commands.core.reply import (
     Button,
     Choice,
     Code,
     Form,
+    Inline,
     Input,
     InputKind,
     Item,
@@ -30,9 +32,12 @@ from commands.core.reply import (
     Text,
 )
 from commands.words.catalog import msg
+from storage.columns import Record
 from storage.people import all_people
 from storage.teams import all_teams
 
+Near: TypeAlias = tuple[Command, Args]
+"""A command that may have been meant, with its arguments; `?` among them where one is missing."""
 _ECHO_CHARS = 80
 _REFS = re.compile(r"\b[A-Z]-\d+(?: [A-Z]-\d+)*(?: \d+\b)?")
 """The refs at the head of an example, with the number of a row behind them."""
@@ -47,10 +52,10 @@ _INPUTS: Mapping[str, InputKind] = {
 }
 
 
-def not_understood(ctx: Context, text: str, near: Sequence[Command]) -> Reply:
+def not_understood(ctx: Context, text: str, near: Sequence[Near] = ()) -> Reply:
     """Answer a text that is no command: the nearest ones, and a way to keep the text."""
     echo = _short(text)
-    buttons = [Button(ctx.say(each.name), each.name, {}, ctx.say(each.name)) for each in near if _is_bare(each)]
+    buttons = [_run(ctx, command, args) for command, args in near]
     adds = ctx.registry.commands.get("task add")
     if adds is not None and len(text) > 1:
         args: dict[str, Json] = {"title": text[:200]}
@@ -59,12 +64,41 @@ def not_understood(ctx: Context, text: str, near: Sequence[Command]) -> Reply:
         line = ctx.line(
             "I do not know “{text}”. Did you mean {near}? All commands: {help}",
             text=echo,
-            near=_either(ctx, [ctx.say(each.name) for each in near]),
+            near=_either(ctx, [retyped(ctx, command.name, args) for command, args in near]),
             help=Code(ctx.say("help")),
         )
     else:
         line = ctx.line("I did not understand “{text}”. What I can do: {help}", text=echo, help=Code(ctx.say("help")))
     return Reply(parts=(Text(line),), buttons=tuple(buttons), to="private")
+
+
+def nothing_done(ctx: Context, shows: Command, ref: str) -> Reply:
+    """Answer talk about an object that orders nothing: look at it, or say what to do."""
+    finishes = f"{shows.name.split()[0]} done"
+    example = ctx.say(finishes, ref) if finishes in ctx.registry.commands else ctx.say("help")
+    line = ctx.line("I changed nothing. To have me act, say it plainly, such as: {example}", example=Code(example))
+    return Reply(parts=(Text(line),), buttons=(Button(ref, shows.name, {"task": ref}, ref),), to="private")
+
+
+def kind_word(ctx: Context) -> Reply:
+    """Answer thanks, praise or good night."""
+    return Reply(parts=(Text(ctx.line("I am here. What I can do: {help}", help=Code(ctx.say("help")))),), to="private")
+
+
+def unsure(ctx: Context, command: Command, args: Args) -> Reply:
+    """Ask whether a sentence means an act, which a button then does."""
+    line = ctx.line("Shall I do this? {command}", command=Code(retyped(ctx, command.name, args)))
+    return Reply(parts=(Text(line),), buttons=(_run(ctx, command, args),), to="private")
+
+
+def offered(ctx: Context, command: Command, args: Args, objects: Sequence[Record]) -> Reply:
+    """Offer to everybody what somebody wants to be taken."""
+    names: list[Inline] = []
+    for each in objects:
+        label = Strong(ctx.ref(each).label)
+        names += [*([ctx.t(", ")] if names else []), label, " " + str(getattr(each, "title", ""))]
+    takes = Button(ctx.t("I take it"), command.name, args, retyped(ctx, command.name, args), style="primary")
+    return Reply(parts=(Text(ctx.line("Who takes {tasks}?", tasks=tuple(names))),), buttons=(takes,))
 
 
 def too_long(ctx: Context, chars: int, most: int) -> Reply:
@@ -78,7 +112,7 @@ def too_long(ctx: Context, chars: int, most: int) -> Reply:
     return Reply(parts=(Text(line),), to="private")
 
 
-def forbidden(ctx: Context, command: Command, action: str) -> Reply:
+def forbidden(ctx: Context, command: Command, args: Args, action: str) -> Reply:
     """Refuse an act that this role may not do, and say who may; never name its object."""
     roles = ctx.t(", ").join(ctx.t(role) for role in sorted(holders(action)))
     line = ctx.line(
@@ -87,7 +121,18 @@ def forbidden(ctx: Context, command: Command, action: str) -> Reply:
         role=ctx.t(ctx.rights.role),
         roles=roles,
     )
-    return Reply(parts=(Text(line),), to="private")
+    return Reply(parts=(Text(line),), buttons=_request(ctx, retyped(ctx, command.name, args), action), to="private")
+
+
+def _request(ctx: Context, typed: str, action: str) -> tuple[Button, ...]:
+    """Offer to ask the first colleague whose role is enough; nobody for those who may ask for nothing."""
+    asks = ctx.registry.commands.get("request")
+    able = holders(action)
+    person = next((each for each in all_people(ctx.unit) if each.role in able and each.id != ctx.me.id), None)
+    if asks is None or person is None or not ctx.may(asks.may):
+        return ()
+    args: Args = {"person": person.id, "text": typed}
+    return (Button(ctx.t("Ask {name}", name=person.name), asks.name, args, retyped(ctx, asks.name, args)),)
 
 
 def refused(ctx: Context, error: Refused | Asked) -> Reply:
@@ -127,14 +172,17 @@ def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, versio
     return Reply(parts=(Text(line),), form=form, to="private")
 
 
-def failed(ctx: Context, incident: str, text: str) -> Reply:
+def failed(ctx: Context, incident: str, text: str, meant: Near | None) -> Reply:
     """Own up to a bug of ours; the text that was typed comes back."""
     line = ctx.line(
         "That was not saved: a fault of mine, number {incident}. Nothing was changed. Your text: {text}",
         incident=Strong(incident),
-        text=Code(text.strip() or "—"),
+        text=Code(text.strip() or (retyped(ctx, meant[0].name, meant[1]) if meant else "—")),
     )
-    return Reply(parts=(Text(line),), to="private")
+    again = (
+        (Button(ctx.t("Try again"), meant[0].name, meant[1], retyped(ctx, meant[0].name, meant[1])),) if meant else ()
+    )
+    return Reply(parts=(Text(line),), buttons=again, to="private")
 
 
 def hello(ctx: Context) -> Reply:
@@ -179,8 +227,10 @@ def _input(ctx: Context, command: Command, name: str, known: Mapping[str, Json])
     )
 
 
-def _is_bare(command: Command) -> bool:
-    return not any(parameter.required for parameter in command.parameters)
+def _run(ctx: Context, command: Command, args: Args) -> Button:
+    """Make a button that does what may have been meant; `?` among the arguments opens the form first."""
+    typed = retyped(ctx, command.name, args)
+    return Button(f"{typed}…" if "?" in args else typed, command.name, args, typed)
 
 
 def _either(ctx: Context, examples: Sequence[str]) -> Line:

@@ -17,9 +17,10 @@ from commands.core.context import Context
 from commands.core.dates import find_dates, read_date, split_date
 from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
+from commands.core.naming import called
 from commands.core.reply import Button, Code, Strong
 from commands.grammar.recurrence import Recurrence, find_recurrence, parse_recurrence
-from commands.grammar.suggest import nearest
+from commands.grammar.suggest import namesakes, nearest
 from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal, tokenize
 from commands.grammar.when import Doubt, Uncertain, When
 from commands.words.catalog import Languages, language_of, msg
@@ -34,6 +35,8 @@ _REF = re.compile(r"([A-Z])-(\d{1,9})")
 _PICKS = 5
 _WORDED = FREE | frozenset({"token", "word", "when"})
 """Kinds of parameters that read plain words, which then name no team for certain."""
+_FREE_WORDS = FREE | frozenset({"token", "labels"})
+"""Kinds of parameters that take any words, of which none then can name an object."""
 _NAME_CHARS = 24
 _NAME_WORDS = 4
 MANY = 5
@@ -80,6 +83,8 @@ class _Binder:
         self.languages = languages
         self.args = bound.args
         self.questions: list[Callable[[], None]] = []
+        self.unnamed: Parameter | None = None
+        """The object that no word was read for yet."""
 
     def run(self) -> None:
         for kind, read in (
@@ -105,6 +110,8 @@ class _Binder:
             for parameter in self.command.parameters:
                 if parameter.kind == kind:
                     read(parameter)
+        if self.unnamed is not None:
+            self._find_unnamed(self.unnamed)
         for question in self.questions:  # asked only now, so that each carries all that was read
             question()
         self._refuse_left_over()
@@ -123,7 +130,26 @@ class _Binder:
             self._drop(mine)
             self._sure(len(refs))
             return
-        here = self.ctx.here() if parameter.required else None  # what may be left out is not filled in unasked
+        by_words = [t for t in self.tokens if t.kind is Kind.NAMED]
+        self._drop(by_words)
+        if by_words:
+            self._call_by_words(parameter, by_words[0].value)
+        elif parameter.required:  # what may be left out is not filled in unasked
+            self.unnamed = parameter
+
+    def _find_unnamed(self, parameter: Parameter) -> None:
+        """Read the words left over as the object's, or take the one that was shown here last."""
+        words = self._left_over()
+        takes_words = any(p.kind in _FREE_WORDS for p in self.command.parameters)
+        if words and not takes_words and all(t.kind in (Kind.WORD, Kind.QUOTED) for t in words):
+            said = words[0].value if len(words) == 1 else join(words)
+            found = called(self.ctx, self.ctx.registry.finder_of(parameter.type), bare(said))
+            if found is not None and found.fitting:
+                self._drop(words)
+                self._call_by_words(parameter, said)
+                return
+        letter = self.ctx.registry.finder_of(parameter.type).letter
+        here = self.ctx.here()
         if here is not None and here.label.startswith(letter + "-"):
             self.args[parameter.name] = [here.label] if parameter.kind == "refs" else here.label
 
@@ -144,6 +170,33 @@ class _Binder:
             refs: list[Json] = list(dict.fromkeys(t.value for t in mine))
             self.args[parameter.name] = refs[0] if parameter.kind == "parent" else refs
             self._drop(mine)
+
+    def _call_by_words(self, parameter: Parameter, words: str) -> None:
+        """Take the one object that is called by some words, or note a question."""
+        finder = self.ctx.registry.finder_of(parameter.type)
+        found = called(self.ctx, finder, words)
+        if found is not None and len(found.fitting) == 1:
+            ref = found.fitting[0][0]
+            self.args[parameter.name] = [ref] if parameter.kind == "refs" else ref
+            return
+        near = () if found is None else found.fitting or found.alike
+
+        def ask() -> None:
+            question = (
+                self.ctx.line("{count} fit “{words}”. Which one is meant?", count=len(near), words=words)
+                if found is not None and found.fitting
+                else self.ctx.line(
+                    "Nothing open here is called “{words}”. See what there is: {list}",
+                    words=words,
+                    list=Code(self.ctx.say(f"{finder.kind} list")),
+                )
+            )
+            picks: list[tuple[str, Json]] = [
+                (f"{ref} {title}", [ref] if parameter.kind == "refs" else ref) for ref, title in near[:_PICKS]
+            ]
+            raise Asked(question, self._picks(parameter, picks))
+
+        self.questions.append(ask)
 
     def _priority(self, parameter: Parameter) -> None:
         for token in [t for t in self.tokens if t.kind is Kind.PRIORITY]:
@@ -182,6 +235,7 @@ class _Binder:
                 self._drop(words)
 
     def _person(self, parameter: Parameter) -> None:
+        self._settle_names()
         tokens = [t for t in self.tokens if t.kind is Kind.PERSON]
         if not tokens and not any(p.kind in FREE for p in self.command.parameters):
             tokens = self._bare_names()[:1]
@@ -198,6 +252,13 @@ class _Binder:
                     msg("Several people are named. Who owns it?"), parameter, [(p.name, p.id) for p in found[:_PICKS]]
                 )
             )
+
+    def _settle_names(self) -> None:
+        """Take what may be a name for one, if somebody has it; else it is among the words."""
+        for index, token in enumerate(self.tokens):
+            if token.kind is Kind.NAME:
+                is_known = self._is_me(token.value) or people_called(self.ctx.unit, [token.value])
+                self.tokens[index] = replace(token, kind=Kind.PERSON if is_known else Kind.WORD)
 
     def _bare_names(self) -> list[Token]:
         words = [t for t in self.tokens if t.kind is Kind.WORD]
@@ -350,7 +411,8 @@ class _Binder:
     def _unknown_person(self, parameter: Parameter, name: str) -> None:
         def ask() -> None:
             people = {person.name: person.id for person in all_people(self.ctx.unit)}
-            near = [(each, people[each]) for each in nearest(name, people, limit=3)]
+            names = namesakes(name, people)[:_PICKS] or nearest(name, people, limit=3)
+            near = [(each, people[each]) for each in names]
             raise Asked(
                 self.ctx.line("I know nobody called {name}. Who is meant?", name=Strong(name)),
                 self._picks(parameter, near) + self._without(parameter) + (() if near else self._by_form(parameter)),
@@ -492,9 +554,12 @@ class _Binder:
             self.args[parameter.name] = text
         self.tokens.clear()
 
-    def _refuse_left_over(self) -> None:
+    def _left_over(self) -> list[Token]:
         joining = {"", *(normal(form) for form in self.languages.forms("joining words"))}
-        left_over = [t for t in self.tokens if t.kind is not Kind.WORD or normal(bare(t.raw)) not in joining]
+        return [t for t in self.tokens if t.kind is not Kind.WORD or normal(bare(t.raw)) not in joining]
+
+    def _refuse_left_over(self) -> None:
+        left_over = self._left_over()
         if left_over:
             left = join(left_over)
             raise LeftOver(
@@ -510,7 +575,7 @@ class _Binder:
         """Offer the command without the words that were not understood, if it is whole without them."""
         if any(p.required and p.name not in self.args for p in self.command.parameters):
             return ()
-        typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, self.args) for p in self.command.parameters))
+        typed = retyped(self.ctx, self.command.name, self.args)
         return (Button(typed, self.command.name, dict(self.args), typed),)
 
     def _ask(self, question: str, parameter: Parameter, choices: Sequence[tuple[str, Json]]) -> None:
@@ -521,18 +586,18 @@ class _Binder:
         before = _listed(self.args.get(parameter.name)) if parameter.kind == "people" else None
         for label, value in choices:
             args = {**self.args, parameter.name: value if before is None else [*before, value]}
-            typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, args) for p in self.command.parameters))
+            typed = retyped(self.ctx, self.command.name, args)
             buttons.append(Button(label, self.command.name, args, typed))
         return tuple(buttons)
 
     def _without(self, parameter: Parameter) -> tuple[Button, ...]:
         if parameter.kind == "people" and parameter.name in self.args:
-            typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, self.args) for p in self.command.parameters))
+            typed = retyped(self.ctx, self.command.name, self.args)
             return (Button(self.ctx.t("Only those known"), self.command.name, dict(self.args), typed),)
         if parameter.required:
             return ()
         args = {name: value for name, value in self.args.items() if name != parameter.name}
-        typed = self.ctx.say(self.command.name, *(_typed(self.ctx, p, args) for p in self.command.parameters))
+        typed = retyped(self.ctx, self.command.name, args)
         label = self.ctx.t("Without a date") if parameter.kind == "when" else self.ctx.t("Nobody yet")
         return (Button(label, self.command.name, args, typed),)
 

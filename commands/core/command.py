@@ -110,6 +110,8 @@ class Registry:
     panels: Mapping[str, tuple[Panel, ...]]
     routines: Mapping[str, Routine]
     """Kind of schedule -> what it does."""
+    titles: Mapping[str, Callable[..., Sequence[tuple[int, str]]]]
+    """Kind -> what can be called by its words: `(ctx) -> number and title of each`."""
 
     def finder_of(self, record: type[Record]) -> Finder:
         """Find how objects of a record class are found."""
@@ -152,6 +154,14 @@ def finds(kind: str, *, letter: str, record: type[Record]) -> Callable[[Function
     return _marker("finds", kind, letter, record)
 
 
+def titles(kind: str) -> Callable[[Function], Function]:
+    """Mark what lists the objects that can be called by their words: those open here.
+
+    `(ctx) -> [(number, title)]`
+    """
+    return _marker("titles", kind)
+
+
 def panel(place: str, *, order: int) -> Callable[[Function], Function]:
     """Mark a function that adds parts to a shared place: `(view, subject) -> parts`.
 
@@ -183,7 +193,7 @@ def collect(package: ModuleType = commands) -> Registry:
     Raises:
         Misdeclared: two marks claim one name, or a command lacks its help or names no known action.
     """
-    found = _Collected({}, {}, {}, {}, {}, {})
+    found = _Collected({}, {}, {}, {}, {}, {}, {})
     for module in _modules(package):
         for value in vars(module).values():
             if getattr(value, "__module__", None) != module.__name__:
@@ -197,6 +207,7 @@ def collect(package: ModuleType = commands) -> Registry:
         reactions={fact: tuple(those) for fact, those in found.reactions.items()},
         cards=found.cards,
         finders=found.finders,
+        titles=found.titles,
         panels={place: tuple(sorted(those, key=lambda each: each.order)) for place, those in found.panels.items()},
         routines=found.routines,
     )
@@ -215,6 +226,7 @@ class _Collected:
     finders: dict[str, Finder]
     panels: dict[str, list[Panel]]
     routines: dict[str, Routine]
+    titles: dict[str, Callable[..., Sequence[tuple[int, str]]]]
 
     def add(self, function: Callable[..., Any], mark: tuple[Any, ...]) -> None:
         what, name, *rest = mark
@@ -224,6 +236,9 @@ class _Collected:
         elif what == "card":
             self._free(name not in self.cards, f"two cards for {name!r}")
             self.cards[name] = function
+        elif what == "titles":
+            self._free(name not in self.titles, f"two lists of titles for {name!r}")
+            self.titles[name] = function
         elif what == "finds":
             letter, record = rest
             self._free(letter in LETTERS, f"{letter!r} cannot begin a ref: one capital, not D, which counts days")

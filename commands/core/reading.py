@@ -5,23 +5,34 @@ reads the rest, inside the transaction.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from commands.core.arguments import FREE
 from commands.core.command import Command, Registry
 from commands.core.event import Mention
-from commands.grammar.suggest import nearest
+from commands.grammar import sentences
+from commands.grammar.sentences import Mood
+from commands.grammar.suggest import likeness
 from commands.grammar.tokens import Kind, Token, bare, clean, has_chinese, normal, tokenize
 from commands.words.catalog import Languages
 
+TASK: Final = "task"
+"""What is meant where no ref says of what kind."""
 COMMAND_CHARS: Final = 4_000
 """A longer message is no command; it is answered, not read."""
 MENTION_CHARS: Final = 20
 """What a mention counts for, each of which must be looked up."""
 _LOOSE_REF = re.compile(r"([a-z])-?\d{1,9}", re.ASCII)
 _CLOSING = " ,.!?:~"
+_FILLERS = 12
+"""Polite words before a command; more are no politeness."""
+_HEAD_CHARS = 24
+_GLUED_CHARS = 6
+_SHORT_CHARS = 2
+_MARGIN = 0.2
+"""How much less near than the best the others may be that are proposed beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,9 @@ class Reading:
     is_explicit: bool
     """True when it can hardly be meant otherwise, though nobody addressed the bot: noun and verb were typed, or a
     ref; or nothing else was said, and nothing else is needed."""
+    is_vague: bool = False
+    """True for a question, or words in place of a ref: among people that is talk, even in the thread of a card."""
+    mood: Mood = Mood.DO
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,13 @@ class _Form:
     words: tuple[str, ...]
     command: Command
     is_cjk: bool
+    is_full: bool
+    """True when noun and verb are there, as in `task add`."""
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether it is more than one short verb, which many a sentence begins with."""
+        return len(self.words) > 1 or (self.is_cjk and len(self.text) > _SHORT_CHARS)
 
 
 def chars_of(text: Sequence[str | Mention]) -> int:
@@ -55,12 +76,14 @@ class Reader:
     def __init__(self, registry: Registry, languages: Languages) -> None:
         self.registry = registry
         self.languages = languages
+        self._letters = "".join(sorted(registry.finders))
         self._by_initial: dict[str, list[_Form]] = {}
         for command in registry.commands.values():
+            nouns = {normal(form) for form in languages.forms(command.name.split()[0])}
             for form in languages.forms(command.name):
                 words = tuple(normal(form).split())
-                text = "".join(words)
-                self._by_initial.setdefault(text[0], []).append(_Form(text, words, command, has_chinese(text)))
+                text, is_full = "".join(words), len(words) > 1 and words[0] in nouns
+                self._by_initial.setdefault(text[0], []).append(_Form(text, words, command, has_chinese(text), is_full))
         for forms in self._by_initial.values():
             forms.sort(key=lambda form: len(form.text), reverse=True)
         fillers = {normal(form) for form in languages.forms("please")}
@@ -80,9 +103,42 @@ class Reader:
         return token
 
     def read(self, tokens: Sequence[Token]) -> Reading | None:
-        """Find the command: at the head (`done T-12`), or behind its object (`T-12 done`, 把 T-12 延到周五)."""
-        tokens = _parted(tokens)
-        return self._read(tokens) or self._read(self._without_fillers(tokens))
+        """Find the command: at the head (`done T-12`), behind its object (`T-12 done`), or in a sentence."""
+        parted = _parted(tokens)
+        head = self._at_head(parted)
+        if head is not None and (head.is_full or not head.rest):
+            return Reading(head.command, head.rest, is_explicit=head.is_explicit(parted))
+        sentence = sentences.match(tokens, self._letters)
+        if sentence is not None:
+            if sentence.mood is Mood.LEAVE:
+                return None
+            command = self._command_of(sentence)
+            is_others = head is not None and head.is_certain and head.command is not command
+            if command is not None and not is_others:  # 提醒力度 积极 is a setting, 提醒李四开会 is not
+                return Reading(command, sentence.rest, sentence.is_plain, sentence.is_vague, sentence.mood)
+        return self._read(parted) or self._read(self._without_fillers(parted))
+
+    def _command_of(self, sentence: sentences.Sentence) -> Command | None:
+        """Find what a sentence means for its object: of a risk, `done` is `risk done`."""
+        commands = self.registry.commands
+        if sentence.verb in commands:
+            return commands[sentence.verb]
+        letter = next((normal(t.raw)[0].upper() for t in sentence.rest if self._is_ref(t)), None)
+        kind = self.registry.finders[letter].kind if letter is not None else TASK
+        return commands.get(f"{kind} {sentence.verb}")
+
+    def _is_ref(self, token: Token) -> bool:
+        return token.kind is Kind.REF or (token.kind is Kind.WORD and self._is_loose_ref(token.raw))
+
+    def is_small_talk(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether nothing was said but thanks, praise or good night."""
+        return sentences.is_small_talk(tokens)
+
+    def shown_by(self, tokens: Sequence[Token]) -> tuple[Command, str] | None:
+        """Give the command that shows the one object which a text names, and its ref."""
+        refs = {token.value for token in tokens if token.kind is Kind.REF}
+        shows = self._shows(next(iter(refs))) if len(refs) == 1 else None
+        return None if shows is None else (shows, refs.pop())
 
     def is_greeting(self, tokens: Sequence[Token]) -> bool:
         """Tell whether nothing was said but hello."""
@@ -98,42 +154,44 @@ class Reader:
         behind = self._at_head(self._without_fillers(rest)) or self._at_head(rest)
         if behind is not None and _takes_refs(behind.command):
             return Reading(behind.command, (*refs, *behind.rest), is_explicit=True)
-        show = self._shows(refs[0]) if not rest and refs[0].kind is Kind.REF else None
+        show = self._shows(refs[0].value) if not rest and refs[0].kind is Kind.REF else None
         return None if show is None else Reading(show, tuple(refs), is_explicit=True)
 
-    def suggest(self, tokens: Sequence[Token]) -> list[Command]:
-        """Name the commands nearest to a text that is none, nearest first, three at most."""
-        words = [token.raw for token in tokens if token.kind is Kind.WORD][:2]
-        forms: dict[str, Command] = {}
-        for those in self._by_initial.values():
-            for form in those:
-                forms.setdefault("".join(form.words) if form.is_cjk else " ".join(form.words), form.command)
-        found: list[Command] = []
-        for attempt in (" ".join(words), words[0] if words else ""):
-            for near in nearest(attempt, forms, limit=3) if attempt else []:
-                if forms[near] not in found:
-                    found.append(forms[near])
-        return found[:3]
+    def suggest(self, tokens: Sequence[Token]) -> list[Reading]:
+        """Give the commands nearest to a text that is none, nearest first, each with the words left for it."""
+        if sentences.is_denied(tokens):  # what is not done must not be proposed
+            return []
+        refs, rest = self._leading_refs(_parted(tokens))
+        found: dict[str, tuple[float, Reading]] = {}
+        for attempt, left in _heads(rest):
+            for forms in self._by_initial.values():
+                for form in forms:
+                    score = likeness(attempt, form.text)
+                    if score > found.get(form.command.name, (0.0,))[0] and (not refs or _takes_refs(form.command)):
+                        found[form.command.name] = score, Reading(form.command, (*refs, *left), is_explicit=False)
+        best = sorted(found.values(), key=lambda each: -each[0])
+        return [reading for score, reading in best if score >= best[0][0] - _MARGIN][:3]
 
-    def _shows(self, ref: Token) -> Command | None:
-        kind = next((f.kind for f in self.registry.finders.values() if ref.value.startswith(f.letter + "-")), None)
+    def _shows(self, ref: str) -> Command | None:
+        kind = next((f.kind for f in self.registry.finders.values() if ref.startswith(f.letter + "-")), None)
         return self.registry.commands.get(f"{kind} show")
 
     def _without_fillers(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
         """Take off what is only polite: `please`, `can you`, 请, 帮我把, which may be glued to what follows."""
         left = tuple(tokens)
-        while True:
+        for _ in range(_FILLERS):
             attempts = (_after_filler(form, left) for form in self._fillers)
             shorter = next((rest for rest in attempts if rest is not None), None)
             if shorter is None:
-                return left
+                break
             left = shorter
+        return left
 
     def _leading_refs(self, tokens: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """Part the refs at the head, also those written `t12`, from the rest; what links them goes."""
         refs: list[Token] = []
         for place, token in enumerate(tokens):
-            if token.kind is Kind.REF or (token.kind is Kind.WORD and self._is_loose_ref(token.raw)):
+            if self._is_ref(token):
                 refs.append(token)
             elif not (refs and token.kind is Kind.WORD and normal(token.raw) in self._linking):
                 return tuple(refs), tuple(tokens[place:])
@@ -158,14 +216,35 @@ class Reader:
 class _Found:
     """A command at the head of a text."""
 
-    command: Command
     rest: tuple[Token, ...]
-    words: int
-    """How many words its form has."""
+    form: _Form
     is_whole: bool = True
     """False where the form ended inside a word, as it may in Chinese."""
-    is_short: bool = False
-    """True for a single Chinese character, which begins many a sentence of talk."""
+
+    @property
+    def command(self) -> Command:
+        """The command that the form is of."""
+        return self.form.command
+
+    @property
+    def words(self) -> int:
+        """How many words its form has."""
+        return len(self.form.words)
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether noun and verb were typed, each as a word of its own."""
+        return self.form.is_full and self.is_whole
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether it is a single Chinese character, which begins many a sentence of talk."""
+        return self.form.is_cjk and len(self.form.text) == 1
+
+    @property
+    def is_certain(self) -> bool:
+        """Tell whether no sentence begins so by chance."""
+        return self.form.is_long and self.is_whole
 
     def is_explicit(self, said: Sequence[Token]) -> bool:
         """Tell whether it can hardly be meant otherwise, though nobody addressed the bot."""
@@ -200,6 +279,18 @@ def _parted(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return (*words, *tokens[1:])
 
 
+def _heads(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[Token, ...]]]:
+    """Give what may be a mistyped command at the head of a text, each with the rest behind it."""
+    words = 0
+    while words < min(3, len(tokens)) and tokens[words].kind is Kind.WORD and len(tokens[words].raw) <= _HEAD_CHARS:
+        words += 1
+        yield "".join(normal(token.raw) for token in tokens[:words]), tuple(tokens[words:])
+    if words and has_chinese(tokens[0].raw):
+        for end in range(2, min(_GLUED_CHARS, len(tokens[0].raw))):
+            left = tokens[0].raw[end:]
+            yield normal(tokens[0].raw[:end]), (Token(Kind.WORD, left, left), *tokens[1:])
+
+
 def _after_words(form: _Form, tokens: Sequence[Token]) -> _Found | None:
     head = tokens[: len(form.words)]
     if len(head) < len(form.words):
@@ -208,7 +299,7 @@ def _after_words(form: _Form, tokens: Sequence[Token]) -> _Found | None:
         said = normal(token.raw)
         if token.kind is not Kind.WORD or word not in (said, said.rstrip(":,.!?")):
             return None
-    return _Found(form.command, tuple(tokens[len(form.words) :]), len(form.words))
+    return _Found(tuple(tokens[len(form.words) :]), form)
 
 
 def _after_cjk(form: _Form, tokens: Sequence[Token]) -> _Found | None:
@@ -217,29 +308,29 @@ def _after_cjk(form: _Form, tokens: Sequence[Token]) -> _Found | None:
     for index, token in enumerate(tokens):
         if token.kind is not Kind.WORD:
             return None
-        word = normal(token.raw)
-        if remaining.startswith(word):
+        word = normal(token.raw[: _longest(remaining)])
+        if len(token.raw) < _longest(remaining) and remaining.startswith(word):
             remaining = remaining[len(word) :]
             if not remaining:
-                return _Found(form.command, tuple(tokens[index + 1 :]), len(form.words), is_short=len(form.text) == 1)
+                return _Found(tuple(tokens[index + 1 :]), form)
             continue
         left = _cut_off(token, remaining)
         if left is None:
             return None
         rest = bare(left.raw)
         tail = (replace(left, raw=rest, value=rest), *tokens[index + 1 :]) if rest else tuple(tokens[index + 1 :])
-        is_short = len(form.text) == 1
-        return _Found(form.command, tail, len(form.words), is_whole=rest != left.raw or not rest, is_short=is_short)
+        is_whole = rest != left.raw or not rest
+        return _Found(tail, form, is_whole)
     return None
 
 
 def _after_filler(form: Sequence[str], tokens: Sequence[Token]) -> tuple[Token, ...] | None:
     head = tokens[: len(form)]
-    if not head:
+    if not head or any(t.kind is not Kind.WORD for t in head):
         return None
-    if all(t.kind is Kind.WORD for t in head) and [normal(t.raw).rstrip(_CLOSING) for t in head] == list(form):
+    if len(head[-1].raw) <= _HEAD_CHARS and [normal(t.raw).rstrip(_CLOSING) for t in head] == list(form):
         return tuple(tokens[len(form) :])
-    if len(form) > 1 or head[0].kind is not Kind.WORD or not has_chinese(form[0]):
+    if len(form) > 1 or not has_chinese(form[0]):
         return None
     left = _cut_off(head[0], form[0])
     return None if left is None else (left, *tokens[1:])
@@ -247,10 +338,16 @@ def _after_filler(form: Sequence[str], tokens: Sequence[Token]) -> tuple[Token, 
 
 def _cut_off(token: Token, begins: str) -> Token | None:
     """Give what stays of a word without its beginning; None if it begins otherwise, or nothing stays."""
-    cut = next((end for end in range(1, len(token.raw)) if normal(token.raw[:end]) == begins), None)
+    longest = min(len(token.raw), _longest(begins))
+    cut = next((end for end in range(1, longest) if normal(token.raw[:end]) == begins), None)
     if cut is None:
         return None
     return replace(token, raw=token.raw[cut:], value=token.raw[cut:])
+
+
+def _longest(folded: str) -> int:
+    """Tell how many characters can fold into a text, and a few more: some fold into nothing."""
+    return 2 * len(folded) + 2
 
 
 def _takes_refs(command: Command) -> bool:

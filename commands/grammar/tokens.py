@@ -28,6 +28,10 @@ class Kind(StrEnum):
     AFTER = "after"
     REF = "ref"
     OPTION = "option"
+    NAME = "name"
+    """A word of a sentence that may be somebody's name; the scanner gives none."""
+    NAMED = "named"
+    """Words of a sentence that name an object instead of its ref; the scanner gives none."""
 
 
 @dataclass(frozen=True, slots=True)

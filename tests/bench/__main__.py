@@ -19,6 +19,7 @@ from tests.bench.files import SAID, make_template
 from tests.bench.overdue import measure_overdue
 from tests.bench.replay import capture
 from tests.bench.search import measure_search
+from tests.bench.sentences import measure_sentences
 from tests.bench.slack import measure_slack
 from tests.bench.table import machine, print_table
 
@@ -37,6 +38,7 @@ def main() -> int:
         print_table("Commits shared", measure_commits(template))
         print_table("Dates: phrases read right, and none read wrong", score_dates())
         print_table("Dates: one phrase", measure_dates())
+        print_table("Sentences understood", measure_sentences(Path(directory)))
         print_table("My overdue tasks", measure_overdue(template))
         print_table("Search; the floor is LIKE by the driver", measure_search(template))
         print_table("Through Slack; the floor is bare Bolt with one insert", measure_slack(Path(directory)))

@@ -123,7 +123,7 @@ def test_what_is_more_is_no_greeting(text: str) -> None:
 )
 def test_the_nearest_command_is_proposed_first(text: str, near: str) -> None:
     reader = shipped_reader()
-    assert near in [command.name for command in reader.suggest(reader.tokens([text]))][:2]
+    assert near in [reading.command.name for reading in reader.suggest(reader.tokens([text]))][:2]
 
 
 def test_a_message_that_is_too_long_is_not_read() -> None:
