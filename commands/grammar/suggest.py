@@ -52,6 +52,8 @@ def likeness(typed: str, known: str) -> float:
     """
     if not typed or typed == known:
         return 0.0 if not typed else 1.0
+    if len(typed) > 2 * len(known) or (len(known) > 2 * len(typed) and known[0] != typed[0]):
+        return 0.0  # most are too long or too short, and need no closer look
     cutoff = _NEAR if typed.isascii() else _NEAR_IN_CHINESE
     score = _score(typed, known)
     if not typed.isascii() and typed.translate(_SOUND_OF) == known.translate(_SOUND_OF):
