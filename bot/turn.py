@@ -321,7 +321,7 @@ class Turn:
         except (Asked, Wanting, Refused) as error:
             problem = self._problem(ctx, command, bound.args, error)
             if isinstance(error, LeftOver) and (near := self._near(ctx)):  # 任务 家 主图 is no list
-                problem = Answered("asked", answers.not_understood(ctx, self.text, near))
+                problem = Answered("not_understood", answers.not_understood(ctx, self.text, near))
             return self._unless_overheard(problem, is_talk=isinstance(error, LeftOver))
         if self.reading.mood is not Mood.DO:
             return self._ask_first(ctx, command, bound.args, self.reading.mood)
@@ -365,7 +365,7 @@ class Turn:
         if reader.is_small_talk(tokens):
             return Answered("done", answers.kind_word(ctx))
         if near := self._near(ctx):
-            return Answered("asked", answers.not_understood(ctx, self.text, near))
+            return Answered("not_understood", answers.not_understood(ctx, self.text, near))
         about = reader.shown_by(tokens)
         if about is not None:
             return Answered("not_understood", answers.nothing_done(ctx, *about))
