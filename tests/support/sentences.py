@@ -11,7 +11,6 @@ A line is `what must come of it | what is said`; `~` before what is said means t
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -108,11 +107,11 @@ def judge_all(store: Store) -> dict[str, list[Judged]]:
     """Say every sentence of every language to a seeded house."""
     main = next(each for each in store.read_now(0, all_workspaces) if each.name == "main")
 
-    def say(unit: Unit, language: str) -> list[Judged]:
+    def say(unit: Unit) -> dict[str, list[Judged]]:
         judge = Judge(unit, main)
-        return [judge.judge(case) for case in cases(language)]
+        return {language: [judge.judge(case) for case in cases(language)] for language in LANGUAGES}
 
-    return {language: store.write_now(main.id, functools.partial(say, language=language)) for language in LANGUAGES}
+    return store.write_now(main.id, say)
 
 
 class Judge:
