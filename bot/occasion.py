@@ -16,6 +16,7 @@ from commands.core.event import BySystem, Call, Event, Place, Sender
 from commands.core.reply import Reply
 from commands.core.timetable import Slot
 from commands.schedules import Occasion, timetable_of
+from commands.why import explained, wants
 from storage.chats import Chat
 from storage.people import Person
 from storage.schedules import Due, Schedule, claim, hold, occurrence, settle, stop_waiting, wait_for
@@ -146,7 +147,12 @@ class SlotTurn:
         ctx.call = replace(ctx.call, cause=turn.event.key)
         said = turn.by_clock(ctx, lambda: routine.function(ctx, occasion))
         more = said if isinstance(said, More) else None
-        reply = said if isinstance(said, Reply) else None
+        reply = explained(ctx, schedule, said) if isinstance(said, Reply) else None
+        ctx.sent[:] = [
+            (person, explained(ctx.seen_by(person), schedule, sent))
+            for person, sent in ctx.sent
+            if wants(ctx, schedule, person)
+        ]
         done = turn.conclude(ctx, Answered("done", reply))
         if more is not None:
             settle(unit, schedule.id, slot.label, state="running", cursor=more.cursor)

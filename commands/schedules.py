@@ -193,6 +193,23 @@ def run(ctx: Context, schedule: Schedule) -> Reply:
     return Reply(parts=(Text(line),), to="private")
 
 
+@command(
+    "schedule change", may="schedule.edit", examples=("改定时 S-1 每周五 17:00", "change schedule S-1 every friday 5pm")
+)
+def change(ctx: Context, schedule: Schedule, repeat: Recurrence) -> Reply:
+    """Have a schedule come on other days, or at another time."""
+    times = [f"{repeat.at:%H:%M}"] if repeat.at else schedule.times
+    schedule = ctx.unit.change(schedule, rule=replace(repeat, at=None).canonical(), times=times)
+    plan(ctx, schedule)
+    line = ctx.line(
+        "{schedule}: {rule}. Next: {next}.",
+        schedule=Strong(ctx.ref(schedule).label),
+        rule=rule_words(ctx, schedule),
+        next=_next(ctx, schedule),
+    )
+    return Reply(parts=(Text(line),), to="private", about=ctx.ref(schedule))
+
+
 @command("schedule drop", may="schedule.edit", examples=("删除定时 S-1", "drop schedule S-1"))
 def drop(ctx: Context, schedule: Schedule) -> Reply:
     """Put a schedule away for good."""

@@ -83,6 +83,8 @@ class Routine:
     """The action that the owner of a schedule must be allowed at each slot."""
     within: timedelta
     """A slot missed for longer is skipped, and logged; of several that were missed the newest is made good."""
+    help: str
+    """One line, from the docstring: what people are told who ask why they got a message."""
     function: Callable[..., Reply | More | None]
     """`(ctx, occasion) -> reply | more | None`."""
 
@@ -248,7 +250,7 @@ class _Collected:
         elif what == "routine":
             self._free(name not in self.routines, f"two routines for {name!r}")
             self._free(is_known(rest[0]), f"the routine {name!r} needs an action that access.py has no line for")
-            self.routines[name] = Routine(name, rest[0], rest[1], function)
+            self.routines[name] = Routine(name, rest[0], rest[1], _help(function, f"routine {name!r}"), function)
         else:
             self.panels.setdefault(name, []).append(Panel(name, rest[0], function))
 
@@ -266,9 +268,14 @@ def _command(
     undo: str | None,
     fills: Callable[..., Args] | None,
 ) -> Command:
-    help = (function.__doc__ or "").strip().split("\n")[0]
-    if not help:
-        raise Misdeclared(f"the command {name!r} has no docstring, which is its help")
+    help = _help(function, f"command {name!r}")
     if not is_known(may):
         raise Misdeclared(f"the command {name!r} needs an action that access.py has no line for: {may!r}")
     return Command(name, may, examples, reads, undo, help, function, describe(function), fills)
+
+
+def _help(function: Callable[..., Any], what: str) -> str:
+    help = (function.__doc__ or "").strip().split("\n")[0]
+    if not help:
+        raise Misdeclared(f"the {what} has no docstring, which is its help")
+    return help

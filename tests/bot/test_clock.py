@@ -58,7 +58,7 @@ Drummed: TypeAlias = tuple[Bot, Drummer]
 @pytest_asyncio.fixture
 async def drummed(house_url: str, clock: HandClock) -> AsyncIterator[Drummed]:
     drummer = Drummer()
-    routine = Routine(KIND, "project.view", timedelta(hours=2), drummer)
+    routine = Routine(KIND, "project.view", timedelta(hours=2), "Beat the drum.", drummer)
     registry = replace(collect(), routines={KIND: routine})
     async with open_bot(house_url, clock, registry=registry) as bot:
         yield bot, drummer
@@ -213,7 +213,9 @@ async def test_run_comes_once_more_and_the_rule_stays(drummed: Drummed) -> None:
 
 async def test_two_processes_share_the_slots_out(each_house_url: str, clock: HandClock) -> None:
     drummer = Drummer()
-    registry = replace(collect(), routines={KIND: Routine(KIND, "project.view", timedelta(hours=2), drummer)})
+    registry = replace(
+        collect(), routines={KIND: Routine(KIND, "project.view", timedelta(hours=2), "Beat the drum.", drummer)}
+    )
     async with open_bot(each_house_url, clock, registry=registry) as one:
         await made(one, *(time(hour) for hour in range(11, 23)))
         if one.store.is_embedded:

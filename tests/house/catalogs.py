@@ -55,7 +55,8 @@ def _in_code(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
 def _in_registry() -> Iterator[str]:
     yield from sorted(ALL | {LEFT})
     registry = collect()
-    yield from registry.routines
+    for routine in registry.routines.values():
+        yield from (routine.kind, routine.help)
     for command in registry.commands.values():
         yield command.name
         yield command.name.split()[0]
