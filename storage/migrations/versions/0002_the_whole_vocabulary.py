@@ -296,6 +296,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_link_task", ["workspace_id", "task_id", "id"], unique=False)
 
     op.create_table(
+        "mute",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqltypes.AutoString(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=True),
+        sa.Column("until", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_mute_person_id_person")),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"], name=op.f("fk_mute_schedule_id_schedule")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_mute_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mute")),
+    )
+    with op.batch_alter_table("mute", schema=None) as batch_op:
+        batch_op.create_index("ix_mute_person", ["workspace_id", "person_id", "kind"], unique=False)
+
+    op.create_table(
         "nudge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -402,20 +422,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
@@ -464,6 +484,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_nudge_task")
 
     op.drop_table("nudge")
+    with op.batch_alter_table("mute", schema=None) as batch_op:
+        batch_op.drop_index("ix_mute_person")
+
+    op.drop_table("mute")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index("ix_link_task")
 
