@@ -10,7 +10,7 @@ import io
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -65,7 +65,13 @@ class Source:
 def read_sources(*directories: str) -> list[Source]:
     """Read the Python files below these directories of the repository, by default those of the four packages."""
     paths = [path for name in directories or PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
-    return [Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths]
+    return [_source(path) for path in paths]
+
+
+@cache
+def _source(path: Path) -> Source:
+    """Read a file once, and parse it once, for all the laws."""
+    return Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
 
 
 def hold(offences: Sequence[str]) -> None:

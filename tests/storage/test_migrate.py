@@ -245,7 +245,7 @@ def die_often(url: str, *, step: int) -> int:
     return int(deaths)
 
 
-@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [43, pytest.param(7, marks=pytest.mark.slow)])
 def test_upgrade_that_is_killed_anywhere_can_be_run_again(tmp_path: Path, sqlite_url: str, step: int) -> None:
     url = f"sqlite:///{tmp_path}/killed.db"
     assert die_often(url, step=step) >= 70 // step
@@ -260,7 +260,7 @@ def test_killed_upgrade_of_a_used_database_loses_nothing(tmp_path: Path, sqlite_
     run_sql(sqlite_url, "CREATE TABLE treasure (gold TEXT)", "INSERT INTO treasure VALUES ('12')")
     killed = tmp_path / "killed.db"
     shutil.copyfile(file_of(sqlite_url), killed)
-    die_often(f"sqlite:///{killed}", step=23)
+    die_often(f"sqlite:///{killed}", step=61)
     upgrade(sqlite_url, backups=None, now=WEDNESDAY + timedelta(days=1))
     assert shape(f"sqlite:///{killed}") == shape(sqlite_url)
     engine = open_engine(f"sqlite:///{killed}")
