@@ -55,6 +55,32 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "away",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("delegate_id", sa.Integer(), nullable=True),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("zone", sqltypes.AutoString(), nullable=False),
+        sa.Column("is_over", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["delegate_id"], ["person.id"], name=op.f("fk_away_delegate_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_away_person_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_away_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_away")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_away_workspace_id_number")),
+    )
+    with op.batch_alter_table("away", schema=None) as batch_op:
+        batch_op.create_index("ix_away_delegate", ["workspace_id", "delegate_id", "last_on"], unique=False)
+        batch_op.create_index("ix_away_last", ["workspace_id", "archived_at", "last_on"], unique=False)
+        batch_op.create_index("ix_away_person", ["workspace_id", "person_id", "last_on"], unique=False)
+
+    op.create_table(
         "feedback",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -272,6 +298,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_dependency_task", ["workspace_id", "task_id"], unique=False)
 
     op.create_table(
+        "handed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("away_id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("shift_id", sa.Integer(), nullable=True),
+        sa.Column("state", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["away_id"], ["away.id"], name=op.f("fk_handed_away_id_away")),
+        sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("fk_handed_shift_id_shift")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_handed_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_handed_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handed")),
+    )
+    with op.batch_alter_table("handed", schema=None) as batch_op:
+        batch_op.create_index("ix_handed_away", ["workspace_id", "away_id"], unique=False)
+
+    op.create_table(
         "link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -422,20 +469,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
@@ -492,6 +539,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_link_task")
 
     op.drop_table("link")
+    with op.batch_alter_table("handed", schema=None) as batch_op:
+        batch_op.drop_index("ix_handed_away")
+
+    op.drop_table("handed")
     with op.batch_alter_table("dependency", schema=None) as batch_op:
         batch_op.drop_index("ix_dependency_task")
         batch_op.drop_index("ix_dependency_after")
@@ -534,6 +585,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_feedback_newest")
 
     op.drop_table("feedback")
+    with op.batch_alter_table("away", schema=None) as batch_op:
+        batch_op.drop_index("ix_away_person")
+        batch_op.drop_index("ix_away_last")
+        batch_op.drop_index("ix_away_delegate")
+
+    op.drop_table("away")
     op.drop_table("term")
     op.drop_table("specialday")
     op.drop_table("calendar")
