@@ -129,6 +129,11 @@ class App:
         """Choose the workspace: the playground is `demo`, every real platform `main`."""
         return self.by_name["demo" if event.platform == self.playground.name else "main"]
 
+    @property
+    def serves_platforms(self) -> bool:
+        """Tell whether there is more than the playground."""
+        return len(self.adapters) > 1
+
     def close(self) -> None:
         """Close the store; what was committed stays."""
         self.store.close()

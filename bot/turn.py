@@ -16,7 +16,7 @@ from bot.seal import is_sealed
 from bot.wire import decode, encode
 from commands.core import answers
 from commands.core.access import may_somewhere, rights_of, sight
-from commands.core.arguments import FREE
+from commands.core.arguments import FREE, Secret
 from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.command import Command, More, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
@@ -45,7 +45,7 @@ REACTIONS: Final = 100
 """Facts that one call may set off before it is taken for a loop."""
 WORDS: Final = FREE | {"labels", "token"}
 """Kinds of parameters that take any words."""
-OBJECTS: Final = frozenset({"ref", "refs"})
+OBJECTS: Final = frozenset({"ref", "refs", "project"})
 """Kinds of parameters that name objects, on each of which the right is decided."""
 BLANK: Final = "\u00ad\u200b\u200c\u200d\u2060"
 """Signs that show nothing, beside white space."""
@@ -563,7 +563,7 @@ class Turn:
             person_id=ctx.me.id or None,
             chat_id=ctx.chat.id or None,
             command=answered.command.name if answered.command else None,
-            args=dict(answered.args),
+            args=_without_secrets(answered),
             result=answered.result,
             reply=self._encoded(reply) if reply else None,
             answer=encode(answer) if answer else None,
@@ -786,3 +786,10 @@ def _first_words(reply: Reply) -> str:
     return "".join(
         each if isinstance(each, str) else each.name if isinstance(each, Who) else each.text for each in line
     )
+
+
+def _without_secrets(answered: Answered) -> dict[str, Json]:
+    """Give the arguments as they are written down."""
+    parameters = answered.command.parameters if answered.command else ()
+    secret = {each.name for each in parameters if each.type is Secret}
+    return {name: "…" if name in secret else value for name, value in answered.args.items()}

@@ -24,6 +24,7 @@ from bot.observe import log_to, utc_now
 from bot.seed import SPEAKER, seed
 from bot.turn import Done
 from bot.wire import encode
+from commands.claims import new_code
 from commands.core.command import collect
 from commands.core.event import Event, Place, Sender
 from commands.core.ports import Limits
@@ -89,9 +90,17 @@ async def _serve(settings: Settings) -> None:
         await seed(settings, now=utc_now())
     app = App(settings)
     try:
+        if app.serves_platforms:
+            _print_code(app.store.write_now(app.by_name["main"].id, new_code))
         await app.run(ready=_announce)
     finally:
         app.close()
+
+
+def _print_code(code: str | None) -> None:
+    """Print once, to the terminal and to no log, how the first admin is made."""
+    if code is not None:
+        sys.stdout.write(f"There is no admin yet. Say to the bot in a direct chat, within a day: claim {code}\n")
 
 
 def _announce(address: str) -> None:

@@ -2,19 +2,23 @@
 
 from typing import Final
 
-from commands.core.access import holders
+from commands.core.access import OUTSIDE, people_who_may
 from commands.core.arguments import Prose
 from commands.core.binding import example_of
 from commands.core.command import Command, command
 from commands.core.context import Context
 from commands.core.errors import Refused
-from commands.core.reply import Code, Inline, Item, Listing, Note, Part, Reply, Strong, Text
+from commands.core.reply import Button, Code, Inline, Item, Listing, Note, Part, Reply, Strong, Text
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import normal
 from commands.words.catalog import language_of
 
 FIRST: Final = ("task add", "task done", "task due", "task list", "status")
 """What most people do most."""
+ANYBODYS: Final = ("access", "language")
+"""What is open to those who may do nothing else."""
+WHO: Final = 3
+"""People who are named as those to ask."""
 IN_FULL: Final = 4
 """Commands of a topic that are shown with their example; the others are named."""
 
@@ -28,9 +32,13 @@ def help_(ctx: Context, topic: Prose | None = None) -> Reply:
 def _overview(ctx: Context) -> Reply:
     mine = [each for name in FIRST if ctx.may((each := ctx.registry.commands[name]).may)]
     topics = list(dict.fromkeys(ctx.words.forms(each.name.split()[0])[0] for each in _allowed(ctx) if " " in each.name))
+    parts: list[Part]
     if not mine:
-        return Reply(title=(ctx.t("What you can do here"),), parts=(_for_outsiders(ctx),), to="private")
-    parts: list[Part] = [
+        outside = ctx.rights.role in OUTSIDE
+        asks = (Button(ctx.t("Ask to be let in"), "join", {}, ctx.say("join"), style="primary"),) if outside else ()
+        parts = [_for_outsiders(ctx), Listing(tuple(_item(ctx, ctx.registry.commands[name]) for name in ANYBODYS))]
+        return Reply(title=(ctx.t("What you can do here"),), parts=tuple(parts), buttons=asks, to="private")
+    parts = [
         Listing(tuple(_item(ctx, each) for each in mine)),
         Note(
             ctx.line(
@@ -82,14 +90,14 @@ def _no_topic(ctx: Context, topic: str) -> Refused:
 
 
 def _for_outsiders(ctx: Context) -> Part:
-    """Tell somebody who may do nothing here whom to ask."""
-    roles = ctx.t(", ").join(ctx.t(role) for role in sorted(holders("chat.settings")))
-    language = Code(ctx.say("language", ctx.words.forms("english")[0]))
+    """Tell somebody who may do nothing with tasks why, and whom to ask."""
+    if ctx.rights.role == "budget-only":
+        return Text(ctx.line("Your role sees budgets and nothing else. There are no budgets yet."))
+    people = people_who_may(ctx.rights, "project.roles")[:WHO]
     line = ctx.line(
-        "As a {role} you see no tasks here. To be let in, ask: {roles}. Your language: {language}",
+        "As a {role} you see no tasks here. To be let in, ask: {people}.",
         role=ctx.t(ctx.rights.role),
-        roles=roles,
-        language=language,
+        people=ctx.t(", ").join(person.name for person in people) or "—",
     )
     return Text(line)
 

@@ -1,6 +1,7 @@
 """Tasks as rows: the part of tasks in the home and in the status of a project. See lists.py for what is asked for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from commands.charts.progress import Share, progress
@@ -15,6 +16,8 @@ from storage.people import Person
 from storage.tasks import Counts, Listed, counts_of, list_tasks
 
 ON_A_PAGE: Final = 15
+AT_ONCE: Final = 100
+"""Tasks that are handed over by one act."""
 CALLED: Final = 500
 """Open tasks of a project that can be called by their words."""
 
@@ -43,6 +46,28 @@ def home_of_tasks(view: View, person: Person) -> Sequence[Part]:
         Listing(tuple(row(view, task, shows_owner=False) for task in tasks), more=view.say("task list")),
         *helping,
     )
+
+
+@panel("handover", order=10)
+def handover_of_tasks(view: View, person: Person) -> Sequence[Part]:
+    """Show what somebody leaves behind, to be given to others: one by one, or all at once."""
+    tasks = list_tasks(view.unit, whose="person", id=person.id, which="open", most=AT_ONCE)
+    if not tasks:
+        return ()
+    refs = [f"T-{task.number}" for task in tasks]
+    typed = view.say("task assign", *refs, view.t("@name"))
+    title = Item(
+        (Strong(view.tn("{count} open task needs an owner", "{count} open tasks need an owner", len(tasks))),),
+        button=view.button(view.t("Hand over all…"), "task assign", {"tasks": refs}, typed=typed),
+    )
+    rows = [
+        replace(
+            row(view, task, shows_owner=False),
+            button=view.button(view.t("Assign…"), "task assign", {"tasks": [ref]}, typed=view.say("task assign", ref)),
+        )
+        for task, ref in zip(tasks[:ON_A_PAGE], refs, strict=False)
+    ]
+    return (Listing((title, *rows)),)
 
 
 @panel("status", order=10)

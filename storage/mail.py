@@ -148,6 +148,13 @@ _LAST_SHOWN = (
     .order_by(INBOX.c.id.desc())
     .limit(1)
 )
+_CALLS = select(func.count(INBOX.c.id)).where(
+    INBOX.c.workspace_id == WORKSPACE,
+    INBOX.c.person_id == bindparam("person"),
+    INBOX.c.command == bindparam("command"),
+    INBOX.c.result == bindparam("result"),
+    INBOX.c.received_at >= bindparam("since"),
+)
 _LAST_DONE = (
     select(INBOX)
     .where(
@@ -305,6 +312,12 @@ def last_shown(unit: Unit, *, person: int, chat: int, since: datetime) -> tuple[
         return None
     kind, id, label = row
     return kind, id, label
+
+
+def count_calls(unit: Unit, *, person: int, command: str, result: str, since: datetime) -> int:
+    """Count what a person asked for since an instant, in all chats."""
+    row = unit.row(_CALLS, person=person, command=command, result=result, since=since)
+    return 0 if row is None else int(row[0])
 
 
 def last_done(unit: Unit, *, person: int, chat: int, since: datetime) -> AnyRow | None:

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from storage.columns import Record
-from storage.people import Person
-from storage.roles import roles_of
+from storage.people import ROLES, Person, all_people
+from storage.roles import roles_in, roles_of
 from storage.sight import Guard, Sight, is_own
 from storage.unit import Unit
 
 LEFT: Final = "left"
 """The role of somebody who was here once."""
-ALL: Final = frozenset({"admin", "lead", "member", "finance", "own-only", "budget-only", "guest"})
+ORDER: Final = ROLES
+ALL: Final = frozenset(ROLES)
 TEAM: Final = frozenset({"admin", "lead", "member", "finance"})
 LEADS: Final = frozenset({"admin", "lead"})
+OUTSIDE: Final = frozenset({"guest", LEFT})
+"""Roles of those who are not in, or not any more."""
 NOBODY: Final[frozenset[str]] = frozenset()
 OWN_ONLY: Final = frozenset({"own-only"})
 ABOVE_PROJECTS: Final = LEADS
@@ -46,16 +49,23 @@ MATRIX: Final[Mapping[str, Open]] = {
     "project.view": Open(TEAM | OWN_ONLY),
     "calendar.edit": Open(LEADS),
     "calendar.notice": Open(frozenset({"admin"})),
+    "project.roles": Open(LEADS),
+    "workspace.roles": Open(frozenset({"admin"})),
+    "people.view": Open(TEAM),
     "chat.settings": Open(LEADS),
     "own.settings": Open(ALL),
     "own.undo": Open(ALL),
+    "own.leave": Open(ALL),
     "own.help": Open(ALL | {LEFT}),
     "own.feedback": Open(ALL),
     "feedback.list": Open(LEADS),
+    "own.request": Open(ALL | {LEFT}),
     "budget.view": Open(frozenset({"admin", "lead", "finance", "budget-only"})),
     "budget.edit": Open(frozenset({"admin", "finance"})),
 }
 """Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
+WITHIN: Final = frozenset({"workspace.roles"})
+"""Actions that one way of a command asks for beside its own."""
 RESERVED: Final = frozenset({"budget.view", "budget.edit"})
 """Actions that no command has yet: there are no budgets."""
 _CLOSED: Final = Open(NOBODY)
@@ -81,15 +91,11 @@ class Rights:
 
     def role_in(self, project: int | None) -> str:
         """Give the role that counts in a project; None: outside all of them."""
-        mine = self.person.role
-        if self.person.archived_at is not None:
-            return LEFT
-        if mine in ABOVE_PROJECTS:
-            return mine
-        if project is None:
-            is_let_in = mine == "guest" and any(role != "guest" for role in self.given.values())
-            return "own-only" if is_let_in else mine
-        return self.given.get(project, mine)
+        if project is not None:
+            return standing(self.person, self.given.get(project))
+        now = standing(self.person, None)
+        is_let_in = now == "guest" and any(role != "guest" for role in self.given.values())
+        return "own-only" if is_let_in else now
 
     def roles(self) -> set[str]:
         """List every role that they have somewhere."""
@@ -101,6 +107,15 @@ def rights_of(unit: Unit, person: Person, *, here: int | None) -> Rights:
     """Read what a person is now."""
     is_fixed = person.archived_at is not None or person.role in ABOVE_PROJECTS
     return Rights(unit, person, here, {} if is_fixed else roles_of(unit, person.id))
+
+
+def standing(person: Person, given: str | None) -> str:
+    """Decide what somebody is in a project, from their own role and the one that it gave them."""
+    if person.archived_at is not None:
+        return LEFT
+    if person.role in ABOVE_PROJECTS:
+        return person.role
+    return given or person.role
 
 
 def may(rights: Rights, action: str, object: Record | None = None) -> bool:
@@ -139,6 +154,19 @@ def is_known(action: str) -> bool:
 def holders(action: str) -> frozenset[str]:
     """Tell which roles may do an action on every object, to say who can help."""
     return line_of(action).to
+
+
+def people_who_may(rights: Rights, action: str) -> list[Person]:
+    """List who may do here what this person may not: leads first, for it is their project."""
+    given = roles_in(rights.unit, rights.here) if rights.here is not None else {}
+    roles = [(standing(each, given.get(each.id)), each) for each in all_people(rights.unit)]
+    found = [(role, each) for role, each in roles if role in line_of(action).to and each.id != rights.person.id]
+    return [each for _, each in sorted(found, key=lambda one: (one[0] != "lead", rank(one[0]), one[1].id))]
+
+
+def rank(role: str) -> int:
+    """Give the place of a role among all, from the one that may most."""
+    return ORDER.index(role) if role in ORDER else len(ORDER)
 
 
 def line_of(action: str) -> Open:

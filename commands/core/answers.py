@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from commands.core.access import holders
+from commands.core.access import OUTSIDE, holders, people_who_may, rank
 from commands.core.arguments import text_of
 from commands.core.binding import as_filled, example_of, present, retyped
 from commands.core.command import Command
@@ -33,12 +33,14 @@ from commands.core.reply import (
 )
 from commands.words.catalog import msg
 from storage.columns import Record
-from storage.people import all_people
+from storage.people import Person, all_people
 from storage.teams import all_teams
 
 Near: TypeAlias = tuple[Command, Args]
 """A command that may have been meant, with its arguments; `?` among them where one is missing."""
 _ECHO_CHARS = 80
+_HOLDERS = 3
+"""People who are named as those to ask."""
 _REFS = re.compile(r"\b[A-Z]-\d+(?: [A-Z]-\d+)*(?: \d+\b)?")
 """The refs at the head of an example, with the number of a row behind them."""
 _INPUTS: Mapping[str, InputKind] = {
@@ -114,25 +116,25 @@ def too_long(ctx: Context, chars: int, most: int) -> Reply:
 
 def forbidden(ctx: Context, command: Command, args: Args, action: str) -> Reply:
     """Refuse an act that this role may not do, and say who may; never name its object."""
-    roles = ctx.t(", ").join(ctx.t(role) for role in sorted(holders(action)))
+    may = people_who_may(ctx.rights, action)[:_HOLDERS]
     line = ctx.line(
-        "{command} is not open to your role here ({role}). These may: {roles}.",
+        "{command} is not open to your role here ({role}). It takes: {roles}. Ask: {people}.",
         command=Code(ctx.say(command.name)),
         role=ctx.t(ctx.rights.role),
-        roles=roles,
+        roles=ctx.t(", ").join(ctx.t(role) for role in sorted(holders(action), key=rank)),
+        people=ctx.t(", ").join(person.name for person in may) or "—",
     )
-    return Reply(parts=(Text(line),), buttons=_request(ctx, retyped(ctx, command.name, args), action), to="private")
+    if ctx.rights.role in OUTSIDE:
+        joins = Button(ctx.t("Ask to be let in"), "join", {}, ctx.say("join"), style="primary")
+        return Reply(parts=(Text(line),), buttons=(joins,), to="private")
+    typed = retyped(ctx, command.name, args)
+    return Reply(parts=(Text(line),), buttons=tuple(_request(ctx, person, typed) for person in may), to="private")
 
 
-def _request(ctx: Context, typed: str, action: str) -> tuple[Button, ...]:
-    """Offer to ask the first colleague whose role is enough; nobody for those who may ask for nothing."""
-    asks = ctx.registry.commands.get("request")
-    able = holders(action)
-    person = next((each for each in all_people(ctx.unit) if each.role in able and each.id != ctx.me.id), None)
-    if asks is None or person is None or not ctx.may(asks.may):
-        return ()
+def _request(ctx: Context, person: Person, typed: str) -> Button:
+    """Offer to send somebody what they are asked to do, as it is typed."""
     args: Args = {"person": person.id, "text": typed}
-    return (Button(ctx.t("Ask {name}", name=person.name), asks.name, args, retyped(ctx, asks.name, args)),)
+    return Button(ctx.t("Ask {name}", name=person.name), "request", args, retyped(ctx, "request", args))
 
 
 def refused(ctx: Context, error: Refused | Asked) -> Reply:
@@ -151,10 +153,14 @@ def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, versio
     before, read_at = present(ctx, command, args)
     known = {**before, **{name: value for name, value in args.items() if name != "?"}}
     fixed = {
-        p.name: known[p.name] for p in command.parameters if p.kind in ("ref", "refs", "token") and p.name in known
+        p.name: known[p.name]
+        for p in command.parameters
+        if p.kind in ("ref", "refs", "token", "project") and p.name in known
     }
     inputs = tuple(
-        _input(ctx, command, p.name, known) for p in command.parameters if not (p.name in fixed or p.is_consent)
+        _input(ctx, command, p.name, known)
+        for p in command.parameters
+        if not (p.name in fixed or p.is_consent or p.kind == "project")
     )
     title = _without_stop(ctx.t(command.help))
     named = " ".join(text_of(value) for value in fixed.values())

@@ -17,6 +17,7 @@ from commands.core.event import Json
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.tokens import Kind as TokenKind
 from commands.grammar.when import When
+from storage.chats import Project
 from storage.columns import Record
 from storage.people import Person
 from storage.teams import Team
@@ -34,6 +35,10 @@ Estimate = NewType("Estimate", int)
 Number = NewType("Number", int)
 """A whole number above zero, of three digits at most."""
 
+Secret = NewType("Secret", str)
+"""Words that are never written down as they were said."""
+Anyone = NewType("Anyone", Person)
+"""A person who may have left."""
 Url = NewType("Url", str)
 """A web address; http or https."""
 
@@ -44,6 +49,7 @@ Kind = typing.Literal[
     "after",
     "person",
     "people",
+    "project",
     "team",
     "repeat",
     "when",
@@ -88,6 +94,9 @@ class Parameter:
 
 _KINDS: Final[dict[Any, Kind]] = {
     Person: "person",
+    Anyone: "person",
+    Project: "project",
+    Secret: "prose",
     tuple[Person, ...]: "people",
     Team: "team",
     Recurrence: "repeat",

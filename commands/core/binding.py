@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from commands.core.arguments import AIMS, FREE, KEPT, Parameter, estimate_text, minutes_of, when_to_json
+from commands.core.arguments import AIMS, FREE, KEPT, Anyone, Parameter, estimate_text, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.dates import find_dates, read_date, split_date
@@ -25,6 +25,7 @@ from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join
 from commands.grammar.when import Doubt, Uncertain, When
 from commands.words.catalog import Languages, language_of, msg
 from commands.words.dates import recurrence
+from storage.chats import Project
 from storage.people import Person, all_people, name_key, people_called, person_of
 from storage.teams import Team, all_teams, members_of, team_called
 
@@ -866,7 +867,7 @@ def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Js
     if parameter.kind in ("ref", "parent"):
         return _object(ctx, command, parameter, value)
     if parameter.kind == "person":
-        return _person(ctx, value)
+        return _person(ctx, value, may_have_left=parameter.type is Anyone)
     if parameter.kind == "people":
         return tuple(_person(ctx, one) for one in (value if isinstance(value, list) else [value]))
     if parameter.kind == "team":
@@ -876,6 +877,8 @@ def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Js
                 ctx.line("This team is no longer there. All of them: {list}", list=Code(ctx.say("team list")))
             )
         return team
+    if parameter.kind == "project":
+        return _project(ctx, command, value)
     if parameter.kind == "when":
         return _when_from_json(ctx, value)
     if parameter.kind == "word":
@@ -887,9 +890,9 @@ def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Js
     return value
 
 
-def _person(ctx: Context, value: Json) -> Person:
+def _person(ctx: Context, value: Json, *, may_have_left: bool = False) -> Person:
     person = ctx.person(value) if isinstance(value, int) else None
-    if person is None or person.archived_at is not None:
+    if person is None or (person.archived_at is not None and not may_have_left):
         raise Refused(ctx.line("This person is no longer here. Name somebody else."))
     return person
 
@@ -900,6 +903,15 @@ def _when_from_json(ctx: Context, value: Json) -> When:
         return When(date.fromisoformat(text))
     at = datetime.fromisoformat(text)
     return When(at.astimezone(ctx.zone).date(), at)
+
+
+def _project(ctx: Context, command: Command, value: Json) -> Project:
+    """Find the project that a button carries; what is typed is about the chat's own."""
+    found = ctx.unit.get(Project, value) if isinstance(value, int) else None
+    if found is None:
+        raise Refused(ctx.line("This project is no longer here."))
+    ctx.must(command.may, found)
+    return found
 
 
 def _object(ctx: Context, command: Command, parameter: Parameter, value: Json) -> Any:

@@ -130,7 +130,10 @@ class View:
     def who(self, id: int | None, *, pings: bool = False) -> Inline:
         """Name a person; a dash for nobody."""
         person = self.person(id)
-        return "—" if person is None else Who(person.id, person.name, pings=pings and self._pings)
+        if person is None:
+            return "—"
+        name = person.name if person.archived_at is None else self.t("{name} (has left)", name=person.name)
+        return Who(person.id, name, pings=pings and self._pings and person.archived_at is None)
 
     def ref(self, record: Record) -> Ref:
         """Point at an object by its ref."""
@@ -222,9 +225,9 @@ class Context(View):
         return None if shown is None else Ref(*shown)
 
     def tell(self, person: int, message: str, /, *, about: Ref | None = None, **values: Inline | Line | int) -> None:
-        """Have somebody else told in their direct chat, in their language; never the one who acts."""
+        """Have somebody else told in their direct chat, in their language; never the one who acts, nor who has left."""
         who = self.person(person)
-        if who is not None and who.id != self.me.id:
+        if who is not None and who.id != self.me.id and who.archived_at is None:
             self.told.append((who, message, values, about))
 
     def seen_by(self, person: Person) -> View:

@@ -1,0 +1,73 @@
+"""The first admin: whoever says, to the bot alone, the code that was printed at the first start."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Final
+
+from commands.core.arguments import Secret
+from commands.core.command import command
+from commands.core.context import Context
+from commands.core.errors import Refused
+from commands.core.reply import Code, Reply, Text
+from commands.grammar.tokens import normal
+from storage.claims import Claim, open_claims
+from storage.mail import count_calls
+from storage.people import all_people
+from storage.unit import Unit
+from storage.workspaces import workspace_of
+
+SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Thirty-two that are not mistaken for each other: five bits each."""
+GROUPS: Final = 4
+LIFE: Final = timedelta(days=1)
+TRIES: Final = 5
+TRIES_WITHIN: Final = timedelta(hours=1)
+
+
+def new_code(unit: Unit) -> str | None:
+    """Make a code and keep its digest; None where there is an admin or an open code."""
+    if _has_admin(unit) or open_claims(unit):
+        return None
+    code = "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(GROUPS))
+    unit.add(Claim, digest=_digest(unit, code), expires_at=unit.now + LIFE)
+    return code
+
+
+@command("claim", may="own.request", undo=None, examples=("认领码 4F7K-9QWD-2MXA-T6RB", "claim 4F7K-9QWD-2MXA-T6RB"))
+def claim(ctx: Context, code: Secret) -> Reply:
+    """Become the first admin, with the code that was printed at the first start."""
+    grants = Code("drumbeat admin grant")
+    found = next((each for each in open_claims(ctx.unit) if _is(ctx.unit, each, code)), None)
+    if ctx.chat.kind != "direct":
+        if found is not None:
+            ctx.unit.archive(found)
+        line = ctx.line("A code is said to me alone. Said here, it is void; who runs me can use {grant}.", grant=grants)
+        return Reply(parts=(Text(line),), to="private")
+    since = ctx.unit.now - TRIES_WITHIN
+    wrong = count_calls(ctx.unit, person=ctx.me.id, command="claim", result="refused", since=since)
+    if wrong >= TRIES:
+        raise Refused(ctx.line("Too many codes. Try again in an hour, or have who runs me use {grant}.", grant=grants))
+    if found is None or _has_admin(ctx.unit):
+        raise Refused(
+            ctx.line("This code is not good: mistyped, used, or more than a day old. Also: {grant}", grant=grants)
+        )
+    ctx.unit.archive(found)
+    ctx.unit.change(ctx.me, role="admin", archived_at=None)
+    line = ctx.line("You are the admin now. Who else is here: {members}", members=Code(ctx.say("members")))
+    return Reply(parts=(Text(line),), to="private")
+
+
+def _has_admin(unit: Unit) -> bool:
+    return any(person.role == "admin" for person in all_people(unit))
+
+
+def _is(unit: Unit, one: Claim, code: str) -> bool:
+    return hmac.compare_digest(one.digest, _digest(unit, code))
+
+
+def _digest(unit: Unit, code: str) -> str:
+    """Give the digest under the workspace's own key, so that a copy of the table alone tests no guesses."""
+    said = "".join(sign for sign in normal(code).upper() if sign in SIGNS)
+    return hmac.new(bytes.fromhex(workspace_of(unit).seal_key), said.encode(), hashlib.sha256).hexdigest()
