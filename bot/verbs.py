@@ -90,21 +90,17 @@ async def _serve(settings: Settings) -> None:
         await seed(settings, now=utc_now())
     app = App(settings)
     try:
-        if app.serves_platforms:
-            _print_code(app.store.write_now(app.by_name["main"].id, new_code))
-        await app.run(ready=_announce)
+        code = app.store.write_now(app.by_name["main"].id, new_code) if app.serves_platforms else None
+        await app.run(ready=functools.partial(_announce, code=code))
     finally:
         app.close()
 
 
-def _print_code(code: str | None) -> None:
-    """Print once, to the terminal and to no log, how the first admin is made."""
+def _announce(address: str, *, code: str | None) -> None:
+    """Tell the terminal where the page is and, once and in no log, how the first admin is made."""
+    sys.stdout.write(f"Drumbeat is ready: {address}\n")
     if code is not None:
         sys.stdout.write(f"There is no admin yet. Say to the bot in a direct chat, within a day: claim {code}\n")
-
-
-def _announce(address: str) -> None:
-    sys.stdout.write(f"Drumbeat is ready: {address}\n")
     sys.stdout.flush()
     log.info("ready", extra={"address": address})
 

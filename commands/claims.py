@@ -12,7 +12,8 @@ from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.reply import Code, Reply, Text
 from commands.grammar.tokens import normal
-from storage.claims import Claim, open_claims
+from storage.claims import add_claim, close_claim, open_claims
+from storage.columns import AnyRow
 from storage.mail import count_calls
 from storage.people import all_people
 from storage.unit import Unit
@@ -31,7 +32,7 @@ def new_code(unit: Unit) -> str | None:
     if _has_admin(unit) or open_claims(unit):
         return None
     code = "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(GROUPS))
-    unit.add(Claim, digest=_digest(unit, code), expires_at=unit.now + LIFE)
+    add_claim(unit, digest=_digest(unit, code), until=unit.now + LIFE)
     return code
 
 
@@ -42,18 +43,17 @@ def claim(ctx: Context, code: Secret) -> Reply:
     found = next((each for each in open_claims(ctx.unit) if _is(ctx.unit, each, code)), None)
     if ctx.chat.kind != "direct":
         if found is not None:
-            ctx.unit.archive(found)
+            close_claim(ctx.unit, found.id)
         line = ctx.line("A code is said to me alone. Said here, it is void; who runs me can use {grant}.", grant=grants)
         return Reply(parts=(Text(line),), to="private")
     since = ctx.unit.now - TRIES_WITHIN
     wrong = count_calls(ctx.unit, person=ctx.me.id, command="claim", result="refused", since=since)
     if wrong >= TRIES:
         raise Refused(ctx.line("Too many codes. Try again in an hour, or have who runs me use {grant}.", grant=grants))
-    if found is None or _has_admin(ctx.unit):
+    if found is None or _has_admin(ctx.unit) or not close_claim(ctx.unit, found.id):
         raise Refused(
             ctx.line("This code is not good: mistyped, used, or more than a day old. Also: {grant}", grant=grants)
         )
-    ctx.unit.archive(found)
     ctx.unit.change(ctx.me, role="admin", archived_at=None)
     line = ctx.line("You are the admin now. Who else is here: {members}", members=Code(ctx.say("members")))
     return Reply(parts=(Text(line),), to="private")
@@ -63,8 +63,8 @@ def _has_admin(unit: Unit) -> bool:
     return any(person.role == "admin" for person in all_people(unit))
 
 
-def _is(unit: Unit, one: Claim, code: str) -> bool:
-    return hmac.compare_digest(one.digest, _digest(unit, code))
+def _is(unit: Unit, one: AnyRow, code: str) -> bool:
+    return hmac.compare_digest(str(one.digest), _digest(unit, code))
 
 
 def _digest(unit: Unit, code: str) -> str:

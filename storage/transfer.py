@@ -28,6 +28,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 import storage
+from storage.claims import CLAIM
 from storage.columns import WORKSPACE
 from storage.mail import OUTBOX
 from storage.migrations.known import known_versions
@@ -217,12 +218,16 @@ def is_empty(unit: Unit) -> bool:
     return not _contents(unit)
 
 
+LEFT_BEHIND: Final = frozenset({TERM.name, CLAIM.name})
+"""Tables that are not carried: what is made anew, and what is good for one installation alone."""
+
+
 @functools.cache
 def tables() -> tuple[Table, ...]:
     """List the tables that belong to a workspace, each after those that it points to."""
     for module in pkgutil.iter_modules(storage.__path__, "storage."):
         importlib.import_module(module.name)
-    found = [t for t in SQLModel.metadata.sorted_tables if "workspace_id" in t.c and t.name != TERM.name]  # made anew
+    found = [t for t in SQLModel.metadata.sorted_tables if "workspace_id" in t.c and t.name not in LEFT_BEHIND]
     loose = {owner for owner, _ in (*POINTERS, *BY_KIND)}
     return tuple(sorted(found, key=lambda table: (table.name in loose, table.name in loose and table.name != "card")))
 
