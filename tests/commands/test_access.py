@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,14 +17,15 @@ from commands.core.access import (
     may_somewhere,
     rights_of,
     sight,
+    standing,
 )
 from storage.chats import Project
 from storage.people import Person, add_person, people_called
 from storage.roles import give_role
 from storage.tasks import Task
 from storage.unit import Unit
-from tests.support.house import WAR_ROOM, Bot
-from tests.support.store import Desk
+from tests.support.house import WAR_ROOM, Bot, open_bot, shipped
+from tests.support.store import Desk, HandClock
 
 
 @pytest.fixture
@@ -191,3 +193,29 @@ async def test_what_they_gave_away_they_may_take_back(bot: Bot) -> None:
     assert "没有" in (await bot.say("李四", "看 T-1")).text
     await bot.say("李四", "撤销")
     assert "T-1" in (await bot.say("李四", "看 T-1")).text
+
+
+def test_who_stands_above_projects_stays_so_whatever_a_project_says(sqlite_desk: Desk) -> None:
+    lead = sqlite_desk.write(lambda unit: add_person(unit, name="李娜", role="lead"))
+    assert standing(lead, "guest") == "lead"
+
+
+async def test_to_see_an_object_is_not_to_be_let_do_everything_to_it(house_url: str, clock: HandClock) -> None:
+    registry, _ = shipped()
+    stricter = {**registry.commands, "task show": replace(registry.commands["task show"], may="chat.settings")}
+    async with open_bot(house_url, clock, registry=replace(registry, commands=stricter)) as bot:
+        await bot.say("陈晨", "任务 加 主图 @李四")
+        await bot.say("陈晨", "角色 @李四 负责人 本项目 确认", chat="日常运营")
+        heard = await bot.say("李四", "看 T-1")
+        assert heard.done is not None and heard.done.result == "refused" and "主图" not in heard.text
+        assert "主图" in (await bot.say("陈晨", "看 T-1")).text
+
+
+async def test_a_request_is_granted_only_by_who_may_at_the_moment_of_the_press(bot: Bot) -> None:
+    await bot.say("陈晨", "角色 @李四 负责人 本项目 确认")
+    await bot.say("小周", "请求加入")
+    await bot.say("陈晨", "角色 @李四 成员 本项目 确认")
+    await bot.say("陈晨", "角色 @李四 负责人 本项目 确认", chat="日常运营")
+    heard = await bot.press("李四", "批准为成员")
+    assert heard.done is not None and heard.done.result == "refused"
+    assert "访客" in (await bot.say("小周", "我的任务")).text

@@ -86,3 +86,12 @@ async def test_who_was_taken_out_of_everything_is_nobody_at_once(bot: Bot, code:
     await bot.say("李四", "撤销")
     await bot.say("王五", "完成 T-1")
     assert bot.task(1).status == "done"
+
+
+async def test_once_there_is_an_admin_no_code_makes_another(bot: Bot, code: str) -> None:
+    def grant(unit: Unit) -> None:
+        unit.change(people_called(unit, ["王五"])["王五"][0], role="admin")
+
+    await bot.store.write(bot.workspace, grant)
+    await bot.say("李四", f"claim {code}", chat=None)
+    assert role(bot, "李四") == "member"
