@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, Record, table_of
@@ -156,30 +155,24 @@ _SETTLE = (
     )
     .values(state=bindparam("as_state"), reason=bindparam("as_reason"), cursor=bindparam("as_cursor"))
 )
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_CLAIMS = {
-    name: insert(OCCURRENCE)
-    .values(
-        workspace_id=WORKSPACE,
-        schedule_id=bindparam("of"),
-        slot=bindparam("of_slot"),
-        at=bindparam("now"),
-        late_s=bindparam("as_late"),
-        state=bindparam("as_state"),
-        reason=bindparam("as_reason"),
-        cursor="",
-    )
-    .on_conflict_do_nothing(index_elements=["workspace_id", "schedule_id", "slot"])
-    for name, insert in _INSERTS.items()
-}
-_WAITS = {
-    name: (
-        waits := insert(UPCOMING).values(
-            workspace_id=WORKSPACE, schedule_id=bindparam("of"), at=bindparam("when"), slot=bindparam("of_slot")
-        )
-    ).on_conflict_do_update(index_elements=["schedule_id"], set_={"at": waits.excluded.at, "slot": waits.excluded.slot})
-    for name, insert in _INSERTS.items()
-}
+_CLAIM = OCCURRENCE.insert().values(
+    workspace_id=WORKSPACE,
+    schedule_id=bindparam("of"),
+    slot=bindparam("of_slot"),
+    at=bindparam("now"),
+    late_s=bindparam("as_late"),
+    state=bindparam("as_state"),
+    reason=bindparam("as_reason"),
+    cursor="",
+)
+_WAIT = UPCOMING.insert().values(
+    workspace_id=WORKSPACE, schedule_id=bindparam("of"), at=bindparam("when"), slot=bindparam("as_slot")
+)
+_WAIT_ON = (
+    UPCOMING.update()
+    .where(UPCOMING.c.workspace_id == WORKSPACE, UPCOMING.c.schedule_id == bindparam("of"))
+    .values(at=bindparam("when"), slot=bindparam("as_slot"))
+)
 
 
 def schedule_numbered(unit: Unit, number: int) -> Schedule | None:
@@ -226,7 +219,8 @@ def waits_for(unit: Unit, schedule: int) -> Upcoming | None:
 
 def wait_for(unit: Unit, schedule: int, *, at: datetime, slot: str) -> None:
     """Have a schedule wait for a slot, instead of any other."""
-    unit.do(_WAITS[unit.connection.dialect.name], of=schedule, when=at, of_slot=slot)
+    if not unit.do(_WAIT_ON, of=schedule, when=at, as_slot=slot):
+        unit.do(_WAIT, of=schedule, when=at, as_slot=slot)
 
 
 def hold(unit: Unit, schedule: int, slot: str) -> bool:
@@ -240,17 +234,11 @@ def stop_waiting(unit: Unit, schedule: int) -> None:
 
 
 def claim(unit: Unit, schedule: int, slot: str, *, state: State, reason: str = "", late_s: int = 0) -> bool:
-    """Enter what becomes of a slot; False when another process has entered it before."""
-    met = unit.do(
-        _CLAIMS[unit.connection.dialect.name],
-        of=schedule,
-        of_slot=slot,
-        now=unit.now,
-        as_late=late_s,
-        as_state=state,
-        as_reason=reason,
-    )
-    return met == 1
+    """Enter what becomes of a slot that is held; False when that is known already."""
+    if occurrence(unit, schedule, slot) is not None:
+        return False
+    unit.do(_CLAIM, of=schedule, of_slot=slot, now=unit.now, as_late=late_s, as_state=state, as_reason=reason)
+    return True
 
 
 def settle(unit: Unit, schedule: int, slot: str, *, state: State, reason: str = "", cursor: str = "") -> None:
