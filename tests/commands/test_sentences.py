@@ -67,6 +67,7 @@ def reading_s(text: str) -> float:
     return time.thread_time() - began
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=COMMAND_CHARS), st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join)))
 @example("任务 加" * 1_000)
