@@ -17,6 +17,8 @@ from storage.chats import open_chat
 from storage.mail import waiting
 from storage.migrate import alone
 from storage.people import add_account, add_person, all_people
+from storage.rooms import is_shown
+from storage.tasks import task_numbered
 from storage.teams import add_team
 from storage.unit import Unit
 
@@ -39,7 +41,7 @@ class Member:
 
 TEAM: Final = (
     Member("chenchen", "陈晨", "lead"),
-    Member("wangjianguo", "王建国", "lead", aliases=("王总",)),
+    Member("wangjianguo", "王建国", "admin", aliases=("王总",)),
     Member("lisi", "李四", "member"),
     Member("lina", "李娜", "member"),
     Member("wangwu", "王五", "member"),
@@ -53,6 +55,8 @@ TEAM: Final = (
 )
 TEAMS: Final = (("设计组", ("lisi", "wangwu")), ("客服组", ("zhaomin", "lina")), ("Overseas", ("ann", "bob")))
 """Each with its members, the lead first."""
+BEGINS: Final = timedelta(days=7)
+"""So long before the first start the team was entered."""
 SPEAKER: Final = TEAM[0].name
 """Who says what is said in the demo by nobody in particular."""
 CHATS: Final = (("war-room", "双11作战室", "zh"), ("daily-ops", "日常运营", "zh"), ("general", "general", "en"))
@@ -110,13 +114,10 @@ class _SeedClock:
         return self.now
 
 
-def is_seeded(unit: Unit) -> bool:
-    """Tell whether the demo team is there."""
-    return bool(all_people(unit))
-
-
 def enter_team(unit: Unit) -> None:
-    """Enter the demo team, its teams and its chats."""
+    """Enter the demo team, its teams and its chats, unless they are there."""
+    if all_people(unit):
+        return
     people: dict[str, int] = {}
     for member in TEAM:
         person = add_person(
@@ -148,29 +149,48 @@ def enter_team(unit: Unit) -> None:
 async def seed(settings: Settings, *, now: datetime, script: Sequence[Line] = SCRIPT) -> bool:
     """Seed the demo once; False when it was there already. `now` is an aware instant.
 
-    A process that starts at the same time waits until it is done.
+    A process that starts at the same time waits until it is done. One that was killed on the way is gone on with:
+    what was said is known by its key, and the dates count from when it began.
     """
     with alone(settings.database_url):
         return await _seed_alone(settings, now, script)
 
 
 async def _seed_alone(settings: Settings, now: datetime, script: Sequence[Line]) -> bool:
-    clock = _SeedClock(now - timedelta(days=7))
+    clock = _SeedClock(now - BEGINS)
     app = App(settings, clock=clock)
     try:
         demo = app.by_name["demo"].id
-        if app.store.read_now(demo, is_seeded):
+        begun, left = app.store.read_now(demo, lambda unit: _left(unit, script))
+        if not left:
             return False
+        now = begun or now
+        clock.now = now - BEGINS
         app.store.write_now(demo, enter_team)
         async with app.working():
-            for number, line in enumerate(script):
+            for number in left:
+                line = script[number]
                 clock.now = now - line.before
                 where = Where(line.chat, "group", {native: title for native, title, _ in CHATS}[line.chat])
-                await app.playground.say(Said(f"seed-{number}", line.who, where, (line.text,)))
+                await app.playground.say(Said(key_of(number, script), line.who, where, (line.text,)))
                 await _all_sent(app, demo)
     finally:
         app.close()
     return True
+
+
+def key_of(number: int, script: Sequence[Line]) -> str:
+    """Name a line; the demo of an earlier release, with another script, knows none of these."""
+    return f"seed-{len(script)}-{number}"
+
+
+def _left(unit: Unit, script: Sequence[Line]) -> tuple[datetime | None, range]:
+    """Tell when the seeding began, if it did, and which lines are still to be said."""
+    people = all_people(unit)
+    said = sum(is_shown(unit, key_of(number, script)) for number in range(len(script)))
+    if people and not said and task_numbered(unit, 1) is not None:
+        return None, range(0)
+    return (people[0].created_at + BEGINS if people else None), range(said, len(script))
 
 
 async def _all_sent(app: App, workspace: int) -> None:

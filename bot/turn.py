@@ -758,7 +758,8 @@ class Turn:
             return None
         said = _first_words(answered.reply)
         hung = card_at(ctx.unit, chat=ctx.chat.id, message=self.event.message) if self.event.message else None
-        if hung is None or answered.result != "done":
+        changes_nothing = answered.command is None or answered.command.reads
+        if hung is None or answered.result != "done" or changes_nothing:
             return Toast(said)
         view = View(
             unit=ctx.unit,

@@ -11,7 +11,7 @@ from commands.core.facts import TakenBack, on
 from commands.core.reply import Reply, Strong, Text
 from commands.task_guards import After, ref_of, refuse_after
 from commands.task_words import all_named, named, refuse_closed, said
-from commands.tasks import TaskArchived, TaskFinished, TaskReopened, gathered
+from commands.tasks import TaskArchived, TaskCancelled, TaskFinished, TaskReopened, gathered
 from commands.words.catalog import msg
 from storage.dependencies import Dependency, Linked, Nudge, dependency, linked_before, linked_behind, newest_nudge
 from storage.tasks import Task
@@ -72,22 +72,13 @@ def nudge(ctx: Context, task: Task) -> Reply:
 @on(TaskFinished)
 def free_the_next(ctx: Context, fact: TaskFinished) -> None:
     """Tell whoever is next that they can start, once nothing before them is open."""
-    behind: dict[int, tuple[Linked, Task]] = {}
-    for task in gathered(ctx, fact):
-        for link in linked_behind(ctx.unit, task.id):
-            ctx.unit.touch("task", link.task.id)
-            behind[link.task.id] = (link, task)
-    for link, task in behind.values():
-        next_ = link.task
-        is_free = next_.is_open and not any(each.holds for each in linked_before(ctx.unit, next_.id))
-        if is_free and next_.owner_id is not None:
-            ctx.tell(
-                next_.owner_id,
-                msg("{task} is finished: you can start {next} now."),
-                about=ctx.ref(ctx.unit.must_get(Task, next_.id)),
-                task=named(ctx, task),
-                next=(Strong(f"T-{next_.number}"), f" {next_.title}"),
-            )
+    _free_behind(ctx, gathered(ctx, fact), msg("{task} is finished: you can start {next} now."))
+
+
+@on(TaskCancelled)
+def free_what_waited(ctx: Context, fact: TaskCancelled) -> None:
+    """Tell whoever waited for a task that was called off that they need not any more."""
+    _free_behind(ctx, gathered(ctx, fact), msg("{task} was cancelled: {next} waits for nothing any more."))
 
 
 @on(TaskReopened)
@@ -107,6 +98,25 @@ def draw_the_next(ctx: Context, fact: TakenBack) -> None:
     """Draw what comes after a task again, whose finishing was perhaps taken back."""
     if fact.kind == "task":
         _touch_behind(ctx, fact.id)
+
+
+def _free_behind(ctx: Context, tasks: Sequence[Task], message: str) -> None:
+    behind: dict[int, tuple[Linked, Task]] = {}
+    for task in tasks:
+        for link in linked_behind(ctx.unit, task.id):
+            ctx.unit.touch("task", link.task.id)
+            behind[link.task.id] = (link, task)
+    for link, task in behind.values():
+        next_ = link.task
+        is_free = next_.is_open and not any(each.holds for each in linked_before(ctx.unit, next_.id))
+        if is_free and next_.owner_id is not None:
+            ctx.tell(
+                next_.owner_id,
+                message,
+                about=ctx.ref(ctx.unit.must_get(Task, next_.id)),
+                task=named(ctx, task),
+                next=(Strong(f"T-{next_.number}"), f" {next_.title}"),
+            )
 
 
 def _refuse_again(ctx: Context, task: Task) -> None:

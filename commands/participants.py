@@ -9,11 +9,12 @@ from commands.core.facts import on
 from commands.core.reply import Line, Reply, Strong, Text
 from commands.task_guards import ref_of
 from commands.task_words import all_named, said
-from commands.tasks import TaskAssigned, TaskFinished, TaskMoved, TaskReopened, gathered
+from commands.tasks import TaskAssigned, TaskCancelled, TaskFinished, TaskMoved, TaskReopened, gathered
 from commands.waiting import TaskBlocked, TaskResumed, TaskWaiting
 from commands.words.catalog import msg
 from storage.participants import Participant, participants_of
 from storage.people import Person
+from storage.roles import leads_of
 from storage.tasks import Task
 
 
@@ -84,6 +85,20 @@ def tell_of_finish(ctx: Context, fact: TaskFinished) -> None:
     _tell_followers(ctx, gathered(ctx, fact), msg("{who} finished {tasks}."))
 
 
+@on(TaskCancelled)
+def tell_of_cancelling(ctx: Context, fact: TaskCancelled) -> None:
+    """Tell the owner and the followers that a task is called off."""
+    tasks = gathered(ctx, fact)
+    reason = (fact.task.held_for or "",)
+    owners = {task.owner_id for task in tasks}
+    for owner in owners - {None}:
+        theirs = [task for task in tasks if task.owner_id == owner]
+        who, what = ctx.who(ctx.me.id), all_named(ctx, theirs)
+        message = msg("{who} cancelled {tasks}: {reason}")
+        ctx.tell(owner or 0, message, about=ctx.ref(theirs[0]), who=who, tasks=what, reason=reason)
+    _tell_followers(ctx, tasks, msg("{who} cancelled {tasks}: {reason}"), but=owners, reason=reason)
+
+
 @on(TaskReopened)
 def tell_of_reopening(ctx: Context, fact: TaskReopened) -> None:
     """Tell the followers that a task is open again."""
@@ -112,7 +127,7 @@ def tell_of_new_owner(ctx: Context, fact: TaskAssigned) -> None:
 @on(TaskBlocked)
 def tell_of_block(ctx: Context, fact: TaskBlocked) -> None:
     """Tell the followers that a task stands still."""
-    told = (fact.task.creator_id,)
+    told = {fact.task.creator_id, *leads_of(ctx.unit, fact.task.project_id)}
     reason = (fact.task.held_for or "",)
     _tell_followers(ctx, (fact.task,), msg("{who} says that {tasks} is blocked: {reason}"), but=told, reason=reason)
 

@@ -12,9 +12,9 @@ from commands.core.facts import on
 from commands.core.reply import Code, Field, Fields, Item, Listing, Part, Reply, Strong, Text
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
-from commands.grammar.workdays import WEEKDAYS, Workdays
+from commands.grammar.workdays import Workdays
 from commands.task_words import named, refuse_closed
-from commands.tasks import TaskAdded, TaskFinished, TaskReopened, due_columns
+from commands.tasks import TaskAdded, TaskCancelled, TaskFinished, TaskReopened, due_columns
 from commands.words import dates
 from storage.recurrences import Series, open_of, present_tasks, tasks_left
 from storage.tasks import Task
@@ -99,15 +99,13 @@ def begin_series(ctx: Context, fact: TaskAdded) -> None:
 @on(TaskFinished)
 def make_next(ctx: Context, fact: TaskFinished) -> None:
     """Make the next task of a series, and show its card."""
-    task = fact.task
-    series = _series_of(ctx, task)
-    if series is None or open_of(ctx.unit, series.id, besides=task.id) is not None:
-        return
-    following = _following(ctx.unit, task, series, ctx.now, ctx.zone, WEEKDAYS)
-    ctx.state(TaskAdded(following))
-    due = ctx.due(following.due_on, following.due_at, zone=following.due_zone)
-    line = ctx.line("The next one: {task}, due {due}.", task=named(ctx, following), due=Strong(due))
-    ctx.also(Reply(parts=(Text(line),), about=ctx.ref(following)))
+    _go_on(ctx, fact.task)
+
+
+@on(TaskCancelled)
+def skip_to_next(ctx: Context, fact: TaskCancelled) -> None:
+    """Make the next task of a series when one of them is called off; `repeat stop` ends the series."""
+    _go_on(ctx, fact.task)
 
 
 @on(TaskReopened)
@@ -128,6 +126,17 @@ def make_due(unit: Unit, *, now: datetime, zone: ZoneInfo, workdays: Workdays) -
     return made
 
 
+def _go_on(ctx: Context, task: Task) -> None:
+    series = _series_of(ctx, task)
+    if series is None or open_of(ctx.unit, series.id, besides=task.id) is not None:
+        return
+    following = _following(ctx.unit, task, series, ctx.now, ctx.zone, ctx.workdays)
+    ctx.state(TaskAdded(following))
+    due = ctx.due(following.due_on, following.due_at, zone=following.due_zone)
+    line = ctx.line("The next one: {task}, due {due}.", task=named(ctx, following), due=Strong(due))
+    ctx.also(Reply(parts=(Text(line),), about=ctx.ref(following)))
+
+
 def _begin(ctx: Context, task: Task, rule: Recurrence) -> None:
     """Give a task a rule, and a due day if it has none."""
     series = _series_of(ctx, task)
@@ -138,7 +147,7 @@ def _begin(ctx: Context, task: Task, rule: Recurrence) -> None:
     series = ctx.unit.add(Series, rule=rule.canonical(), creator_id=ctx.me.id)
     due: dict[str, object] = {}
     if task.due_on is None:
-        due = due_columns(_when(rule, rule.next_after(ctx.today - timedelta(days=1), WEEKDAYS), ctx.zone), ctx.zone)
+        due = due_columns(_when(rule, rule.next_after(ctx.today - timedelta(days=1), ctx.workdays), ctx.zone), ctx.zone)
     ctx.unit.change(task, series_id=series.id, **due)
 
 

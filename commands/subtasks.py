@@ -10,7 +10,7 @@ from commands.core.reply import Code, Reply
 from commands.grammar.when import When
 from commands.task_guards import Below, ref_of, refuse_below
 from commands.task_words import all_named, said
-from commands.tasks import TaskAdded, TaskArchived, TaskFinished, TaskReopened, set_due
+from commands.tasks import TaskAdded, TaskArchived, TaskCancelled, TaskFinished, TaskReopened, set_due
 from commands.words.catalog import msg
 from storage.tasks import Task
 
@@ -52,6 +52,12 @@ def show_new_part(ctx: Context, fact: TaskAdded) -> None:
 @on(TaskFinished)
 def show_finished_part(ctx: Context, fact: TaskFinished) -> None:
     """Draw the task again of which a part is finished."""
+    _touch(ctx, fact.task.parent_id)
+
+
+@on(TaskCancelled)
+def show_cancelled_part(ctx: Context, fact: TaskCancelled) -> None:
+    """Draw the task again of which a part was called off."""
     _touch(ctx, fact.task.parent_id)
 
 

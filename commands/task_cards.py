@@ -8,6 +8,7 @@ from commands.core.command import card, command
 from commands.core.context import Context, View
 from commands.core.reply import (
     Button,
+    Code,
     Field,
     Fields,
     Health,
@@ -32,6 +33,7 @@ from commands.task_words import (
     lateness,
     named,
     priority_word,
+    refuse_closed,
     reopen_button,
     status_word,
 )
@@ -59,6 +61,20 @@ def show(ctx: Context, task: Task) -> Reply:
         place = (Note((f"WBS {code_of(ctx.unit, task.id)}",)),)
     comments = _comments(ctx, task) if ties.comments else ()
     return replace(drawn, parts=(*drawn.parts, *place, *comments), to="private", about=ctx.ref(task))
+
+
+@command("task more", may="task.view", reads=True, examples=("更多 T-1", "more T-1"))
+def more(ctx: Context, task: Task) -> Reply:
+    """Offer what else can be done with a task."""
+    refuse_closed(ctx, task)
+    ref = ctx.ref(task).label
+    buttons = [
+        each for each in _other_buttons(ctx, task, ref) if ctx.may(ctx.registry.commands[each.command].may, task)
+    ]
+    all_of_it, help_ = Code(ctx.say("task show", ref)), Code(ctx.say("help", ctx.words.forms("task")[0]))
+    line = ctx.line("What else you can do with {task}:", task=named(ctx, task))
+    hint = ctx.line("All about it: {show} · what can be typed: {help}", show=all_of_it, help=help_)
+    return Reply(parts=(Text(line), Note(hint)), buttons=tuple(buttons), to="private", about=ctx.ref(task))
 
 
 @command("task where", may="task.view", reads=True, examples=("出处 T-1", "where T-1"))
@@ -173,6 +189,7 @@ def _joined(view: View, lines: Sequence[Line]) -> Line:
 
 
 def _buttons(view: View, task: Task) -> tuple[Button, ...]:
+    """Give what most people do next, and lead to all the rest."""
     ref = view.ref(task).label
     one: dict[str, list[str]] = {"tasks": [ref]}
     if not task.is_open:
@@ -182,20 +199,31 @@ def _buttons(view: View, task: Task) -> tuple[Button, ...]:
         first.append(view.button(view.t("Start"), "task start", {**one}, version=task.version))
     if task.status in ("blocked", "waiting"):
         first.append(view.button(view.t("Go on"), "task resume", {**one}, version=task.version))
-    more = [
-        view.button(view.t("Move date…"), "task due", {**one}, typed=view.say("task due", ref, view.t("fri"))),
-        view.button(view.t("Assign…"), "task assign", {**one}, typed=view.say("task assign", ref, view.t("@name"))),
-        view.button(view.t("Comment…"), "task comment", {"task": ref}, typed=view.say("task comment", ref, "…")),
-    ]
+    if task.owner_id is None:
+        first.append(_assign_button(view, ref))
+    moves = view.button(view.t("Move date…"), "task due", {**one}, typed=view.say("task due", ref, view.t("fri")))
+    return (*first, moves, view.button(view.t("More…"), "task more", {"task": ref}))
+
+
+def _other_buttons(view: View, task: Task, ref: str) -> Iterator[Button]:
+    """Give what the card keeps behind one button."""
+    if task.owner_id is not None:
+        yield _assign_button(view, ref)
+    yield view.button(view.t("Comment…"), "task comment", {"task": ref}, typed=view.say("task comment", ref, "…"))
     if task.status != "blocked":
-        more.append(
-            view.button(view.t("Blocked…"), "task block", {"task": ref}, typed=view.say("task block", ref, "…"))
-        )
+        yield view.button(view.t("Blocked…"), "task block", {"task": ref}, typed=view.say("task block", ref, "…"))
     if task.status != "waiting":
-        more.append(view.button(view.t("Wait…"), "task wait", {"task": ref}, typed=view.say("task wait", ref, "…")))
+        yield view.button(view.t("Wait…"), "task wait", {"task": ref}, typed=view.say("task wait", ref, "…"))
     edits = {"task": ref, "?": "title"}
-    more.append(view.button(view.t("Edit…"), "task edit", {**edits}, typed=view.say("task edit", ref)))
-    return (*first, *more)
+    yield view.button(view.t("Edit…"), "task edit", {**edits}, typed=view.say("task edit", ref))
+    yield view.button(view.t("Join in"), "task collaborate", {"task": ref})
+    yield view.button(view.t("Follow"), "task follow", {"tasks": [ref]})
+    yield view.button(view.t("Cancel it…"), "task cancel", {"tasks": [ref]}, typed=view.say("task cancel", ref, "…"))
+
+
+def _assign_button(view: View, ref: str) -> Button:
+    typed = view.say("task assign", ref, view.t("@name"))
+    return view.button(view.t("Assign…"), "task assign", {"tasks": [ref]}, typed=typed)
 
 
 def _due_line(view: View, task: Task, health: Health | None) -> Line:

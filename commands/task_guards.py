@@ -142,4 +142,5 @@ def _consent(ctx: Context, label: str, name: str, answer: Consent) -> Button:
     args: dict[str, Json] = {**ctx.call.args, name: answer.value}
     refs = ctx.call.args.get("tasks")
     pieces = refs if isinstance(refs, list) else [refs]
-    return Button(label, ctx.call.command, args, ctx.say(ctx.call.command, *pieces, ctx.words.forms(answer.value)[0]))
+    pieces = [*pieces, ctx.call.args.get("reason"), ctx.words.forms(answer.value)[0]]
+    return Button(label, ctx.call.command, args, ctx.say(ctx.call.command, *pieces))

@@ -7,6 +7,7 @@ from typing import Final
 from commands.core.context import Context, View
 from commands.core.errors import Refused
 from commands.core.reply import Button, Health, Inline, Line, Reply, Strong, Text
+from commands.words.catalog import msg
 from storage.tasks import Task
 
 STATUS_MARK: Final = {"todo": "⚪", "doing": "🔵", "waiting": "🟣", "blocked": "⛔", "done": "✅", "cancelled": "⬜"}
@@ -57,9 +58,9 @@ def named(view: View, task: Task) -> Line:
 
 
 def refuse_closed(ctx: Context, task: Task) -> None:
-    """Refuse to go on with a finished task: tell who finished it, and offer to open it again."""
-    if task.status == "done":
-        raise Refused(finished_by(ctx, task), (reopen_button(ctx, task),))
+    """Refuse to go on with a closed task: tell who closed it, and offer to open it again."""
+    if not task.is_open:
+        raise Refused(closed_already(ctx, task), (reopen_button(ctx, task),))
 
 
 def refuse_started(ctx: Context, task: Task) -> None:
@@ -74,10 +75,11 @@ def refuse_started(ctx: Context, task: Task) -> None:
     raise Refused(line, (ctx.button(ctx.t("Finish"), "task done", {"tasks": [ref]}, version=task.version),))
 
 
-def finished_by(ctx: Context, task: Task) -> Line:
-    """Tell who finished a task, and when."""
+def closed_already(ctx: Context, task: Task) -> Line:
+    """Tell who finished or cancelled a task, and when."""
+    finished = msg("{task} was finished by {who} at {at} already.")
     return ctx.line(
-        "{task} was finished by {who} at {at} already.",
+        finished if task.status == "done" else msg("{task} was cancelled by {who} at {at} already."),
         task=Strong(ctx.ref(task).label),
         who=ctx.who(task.closed_by),
         at=ctx.clock(task.closed_at) if task.closed_at else "—",
@@ -85,7 +87,7 @@ def finished_by(ctx: Context, task: Task) -> Line:
 
 
 def reopen_button(view: View, task: Task) -> Button:
-    """Offer to open a finished task again."""
+    """Offer to open a closed task again."""
     return view.button(view.t("Open again"), "task reopen", {"tasks": [view.ref(task).label]}, version=task.version)
 
 

@@ -19,8 +19,8 @@ from commands.grammar.when import When
 from commands.task_guards import After, Anyway, Below, Reach, hold_back, refuse_below, with_parts
 from commands.task_words import (
     all_named,
+    closed_already,
     estimate_words,
-    finished_by,
     named,
     priority_word,
     refuse_closed,
@@ -59,8 +59,15 @@ class TaskFinished(Fact):
 
 
 @dataclass(frozen=True)
+class TaskCancelled(Fact):
+    """A task was called off."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
 class TaskReopened(Fact):
-    """A finished task was opened again."""
+    """A closed task was opened again."""
 
     task: Task
 
@@ -88,7 +95,9 @@ class TaskArchived(Fact):
     task: Task
 
 
-TaskFact = TypeVar("TaskFact", TaskAdded, TaskFinished, TaskReopened, TaskAssigned, TaskMoved, TaskArchived)
+TaskFact = TypeVar(
+    "TaskFact", TaskAdded, TaskFinished, TaskCancelled, TaskReopened, TaskAssigned, TaskMoved, TaskArchived
+)
 
 
 def gathered(ctx: Context, fact: TaskFact) -> tuple[Task, ...]:
@@ -246,10 +255,10 @@ def start(ctx: Context, tasks: tuple[Task, ...], anyway: Anyway | None = None) -
 @command("task done", may="task.edit", examples=("完成 T-1", "done T-1 T-2"))
 def finish(ctx: Context, tasks: tuple[Task, ...], reach: Reach | None = None, anyway: Anyway | None = None) -> Reply:
     """Finish a task, or several at once."""
-    before = [task for task in tasks if task.status == "done"]
+    before = [task for task in tasks if not task.is_open]
     if len(before) == len(tasks):
-        raise Refused(finished_by(ctx, before[0]), (reopen_button(ctx, before[0]),))
-    left = [task for task in tasks if task.status != "done"]
+        raise Refused(closed_already(ctx, before[0]), (reopen_button(ctx, before[0]),))
+    left = [task for task in tasks if task.is_open]
     question = msg("{tasks} still has open parts ({count}): {parts}. Finish them too?")
     left = with_parts(ctx, left, reach, question)
     hold_back(ctx, left, anyway, ctx.t("Finish all the same"))
@@ -258,17 +267,36 @@ def finish(ctx: Context, tasks: tuple[Task, ...], reach: Reach | None = None, an
     for task in now:
         ctx.state(TaskFinished(task))
     reply = said(ctx, now, msg("Finished {tasks}."))
-    return replace(reply, parts=(*reply.parts, *(Note(finished_by(ctx, task)) for task in before)))
+    return replace(reply, parts=(*reply.parts, *(Note(closed_already(ctx, task)) for task in before)))
+
+
+@command(
+    "task cancel",
+    may="task.edit",
+    examples=("取消 T-1 客户改了方案", "cancel T-1 the client changed the plan"),
+)
+def cancel(ctx: Context, tasks: tuple[Task, ...], reason: Prose, reach: Reach | None = None) -> Reply:
+    """Call a task off, and say why; it stays on record."""
+    for task in tasks:
+        refuse_closed(ctx, task)
+    question = msg("{tasks} still has open parts ({count}): {parts}. Cancel them too?")
+    left = with_parts(ctx, tasks, reach, question)
+    closed = {"status": "cancelled", "is_open": False, "closed_at": ctx.unit.now, "closed_by": ctx.me.id}
+    held = {"held_for": reason, "held_at": ctx.unit.now, "held_by": ctx.me.id}
+    for task in left:
+        ctx.state(TaskCancelled(ctx.unit.change(task, **{**released(task), **closed, **held})))
+    return said(ctx, left, msg("Cancelled {tasks}: {reason}"), reason=reason)
 
 
 @command("task reopen", may="task.edit", examples=("重新打开 T-1", "reopen T-1"))
 def reopen(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
-    """Open a finished task again."""
+    """Open a task again that was finished or cancelled."""
     for task in tasks:
         if task.is_open:
             raise Refused(ctx.line("{task} is open already.", task=named(ctx, task)))
         status = "doing" if task.started_at else "todo"
-        ctx.state(TaskReopened(ctx.unit.change(task, status=status, is_open=True, closed_at=None, closed_by=None)))
+        opened = {**released(task), "status": status, "is_open": True, "closed_at": None, "closed_by": None}
+        ctx.state(TaskReopened(ctx.unit.change(task, **opened)))
     return said(ctx, tasks, msg("Opened {tasks} again."))
 
 

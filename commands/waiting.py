@@ -26,6 +26,7 @@ from commands.grammar.workdays import add_workdays
 from commands.task_guards import ref_of
 from commands.task_words import named, refuse_closed, said, status_word
 from commands.words.catalog import msg
+from storage.roles import leads_of
 from storage.tasks import Listed, Task, end_of, released, task_numbered
 
 WORKDAYS: Final = 3
@@ -83,12 +84,13 @@ def block(ctx: Context, task: Task, reason: Prose) -> Reply:
 
 @on(TaskBlocked)
 def tell_who_asked(ctx: Context, fact: TaskBlocked) -> None:
-    """Tell whoever asked for the work that it stands still."""
-    asked = fact.task.creator_id
-    if asked is not None:
-        who, what = ctx.who(ctx.me.id), named(ctx, fact.task)
+    """Tell whoever asked for the work, and who leads its project, that it stands still; each of them once."""
+    task = fact.task
+    asked = [task.creator_id] if task.creator_id is not None else []
+    for person in dict.fromkeys((*asked, *leads_of(ctx.unit, task.project_id))):
+        who, what = ctx.who(ctx.me.id), named(ctx, task)
         message = msg("{task} is blocked, says {who}: {reason}")
-        ctx.tell(asked, message, about=ctx.ref(fact.task), who=who, task=what, reason=fact.task.held_for or "")
+        ctx.tell(person, message, about=ctx.ref(task), who=who, task=what, reason=task.held_for or "")
 
 
 @command(

@@ -50,6 +50,11 @@ def roles_in(unit: Unit, project: int) -> dict[int, str]:
     return {row.person_id: row.role for row in unit.rows(_OF_PROJECT, of_project=project)}
 
 
+def leads_of(unit: Unit, project: int | None) -> list[int]:
+    """List who leads a project, as the project says; nobody for no project."""
+    return [] if project is None else [person for person, role in roles_in(unit, project).items() if role == "lead"]
+
+
 def give_role(unit: Unit, *, project: int, person: int, role: str) -> None:
     """Make somebody something in a project."""
     known = unit.record(ProjectRole, _ONE, of_person=person, of_project=project)

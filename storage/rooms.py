@@ -218,6 +218,12 @@ def hold(
     return must_find(unit, id), True
 
 
+def is_shown(unit: Unit, key: str) -> bool:
+    """Tell whether the saying of a key stands in its room for all to see."""
+    row = unit.row(_BY_CLIENT_KEY, key=key)
+    return row is not None and bool(row.is_shown)
+
+
 def show(unit: Unit, id: int) -> None:
     """Let all in the chat see a held message; once shown, it stays as it is."""
     row = unit.row(_BY_ID, id=id)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     ColumnElement,
     Index,
     Select,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, Record, table_of
 from storage.people import PERSON
@@ -123,6 +124,18 @@ class Task(Record, table=True):
     """The task whose result a defect is in."""
     series_id: int | None = Field(default=None, foreign_key="series.id")
     """Of which it is one, when it comes again."""
+
+    @classmethod
+    def own_to(cls, person: BindParameter[int]) -> ColumnElement[bool]:
+        """Say which tasks are a person's own: also those that they work on with their owner."""
+        shared = SQLModel.metadata.tables["participant"].c  # of participants.py, which knows this module
+        works_on = select(shared.task_id).where(
+            shared.workspace_id == WORKSPACE,
+            shared.person_id == person,
+            shared.part == "collaborator",
+            shared.archived_at.is_(None),
+        )
+        return or_(super().own_to(person), table_of(cls).c.id.in_(works_on))
 
 
 class Comment(Record, table=True):

@@ -22,7 +22,7 @@ from bot.app import App
 from bot.config import Settings
 from bot.delivery import SLOTS
 from bot.observe import utc_now
-from bot.seed import SCRIPT, TEAM, enter_team
+from bot.seed import SCRIPT, TEAM, enter_team, key_of
 from storage.engine import BUSY_MS, IDLE_MS
 from storage.mail import INBOX, LEASE, OUTBOX
 from storage.migrate import upgrade
@@ -310,7 +310,7 @@ async def test_demo_is_seeded_once_though_two_start_together(migrated_postgres_u
         with looking(migrated_postgres_url) as app:
             assert len(rows(app, PERSON)) == len(TEAM)
             said = [row.client_key for row in rows(app, ROOM) if row.client_key]
-            assert sorted(said) == sorted(f"seed-{number}" for number in range(len(SCRIPT)))
+            assert sorted(said) == sorted(key_of(number, SCRIPT) for number in range(len(SCRIPT)))
             assert len(app.workspaces) == 2 and unsent(app) == 0
         assert all("Traceback" not in each.told() for each in pair)
 

@@ -20,7 +20,7 @@ from bot.app import App
 from bot.config import Settings
 from bot.observe import utc_now
 from bot.seal import is_sealed
-from bot.seed import SCRIPT, seed
+from bot.seed import SCRIPT, key_of, seed
 from bot.transfer import import_from, put_into
 from commands.core.event import Carried
 from commands.core.reply import Toast
@@ -138,7 +138,7 @@ async def _works_on(url: str) -> None:
             assert "首焦主图终稿" in json.dumps(shown.body, ensure_ascii=False), "the card is edited in place"
             await say(app, "lisi", "撤销", f"move-2-{url}")
             assert app.store.read_now(space, number_1).title == "首焦主图定稿"
-            await say(app, SCRIPT[2].who, SCRIPT[2].text, "seed-2")
+            await say(app, SCRIPT[2].who, SCRIPT[2].text, key_of(2, SCRIPT))
             assert "任务 加" in SCRIPT[2].text, "an event from before the move, delivered again, is known"
             assert app.store.read_now(space, lambda unit: task_numbered(unit, 13)) is None
             await say(app, "lisi", "任务 加 新的一件", f"move-3-{url}")

@@ -158,8 +158,8 @@ async def test_a_press_on_anothers_card_does_nothing(bot: Bot) -> None:
     heard = await bot.press("李四", "完成", on="T-1")
     assert heard.done is not None and heard.done.result == "refused"
     assert bot.task(1).status == "todo" and heard.edits == []
-    await bot.press("李四", "指派…", on="T-1")
-    heard = await bot.submit("李四", {"owner": "李四"})
+    await bot.press("李四", "改日期…", on="T-1")
+    heard = await bot.submit("李四", {"due": "周五"})
     assert bot.task(1).version == 1
 
 

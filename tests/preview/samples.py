@@ -65,6 +65,7 @@ def samples(language: str) -> Mapping[str, Reply]:
             title=(Struck(t("T-1 首焦主图定稿", "T-1 Final hero banner")),), parts=(Note((t("已归档", "Put away"),)),)
         ),
         "card_shown": _shown(t),
+        "card_more": _more(t),
         "said": Reply(
             parts=(Text((t("已完成 ", "Finished "), Strong("T-1"), t(" 首焦主图定稿。", " Final hero banner."))),)
         ),
@@ -145,10 +146,29 @@ def _acts(t: Speak, *, is_new: bool) -> tuple[Button, ...]:
     return (
         _button(t("完成", "Finish"), "task done", one, style="primary"),
         *((_button(t("开始", "Start"), "task start", one),) if is_new else ()),
-        _button(t("改期…", "Move date…"), "task due", one),
-        _button(t("指派…", "Assign…"), "task assign", one),
-        _button(t("备注…", "Comment…"), "task comment", {"task": "T-1"}),
+        _button(t("改日期…", "Move date…"), "task due", one),
+        _button(t("更多…", "More…"), "task more", {"task": "T-1"}),
+        *((_button(t("撤销", "Undo"), "undo", {}),) if is_new else ()),
     )
+
+
+def _more(t: Speak) -> Reply:
+    task, tasks = {"task": "T-1"}, {"tasks": ["T-1"]}
+    named: Line = (Strong("T-1"), t(" 首焦主图定稿", " Final hero banner"))
+    line: Line = (*named, " 还可以：") if t("zh", "en") == "zh" else ("What else you can do with ", *named, ":")
+    show, helps = Code(t("任务 看 T-1", "show T-1")), Code(t("帮助 任务", "help task"))
+    note = Note((t("全部内容：", "All about it: "), show, t(" · 还可以这样说：", " · what can be typed: "), helps))
+    buttons = (
+        _button(t("指派…", "Assign…"), "task assign", tasks),
+        _button(t("备注…", "Comment…"), "task comment", task),
+        _button(t("受阻…", "Blocked…"), "task block", task),
+        _button(t("等外部…", "Wait…"), "task wait", task),
+        _button(t("编辑…", "Edit…"), "task edit", task),
+        _button(t("我也参与", "Join in"), "task collaborate", task),
+        _button(t("关注", "Follow"), "task follow", tasks),
+        _button(t("取消任务…", "Cancel it…"), "task cancel", tasks),
+    )
+    return Reply(parts=(Text(line), note), buttons=buttons, to="private")
 
 
 def _card(t: Speak, *, status: str = "", health: Health | None = None, due: str = "", pings: bool = False) -> Reply:
