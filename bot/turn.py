@@ -209,7 +209,7 @@ class Turn:
         unit.call = None
         sender = self.event.sender
         person = self._person(unit) or self._welcome(unit, sender.account, sender.name, is_guest=sender.is_guest)
-        chat = self._chat(unit) or self._open(unit)
+        chat = self._suited(unit, self._chat(unit) or self._open(unit), person)
         for account, name in self._mentioned().items():
             profile = (self.profiles or {}).get(account)
             is_nameable = (profile is not None and not profile.is_bot) or (profile is None and name is not None)
@@ -273,6 +273,12 @@ class Turn:
             kind=place.kind,
             title=title,
         )
+
+    def _suited(self, unit: Unit, chat: Chat, person: Person) -> Chat:
+        """Keep in a direct chat, whose cards others have drawn again, the language and zone of its one reader."""
+        if chat.kind != "direct":
+            return chat
+        return unit.change(chat, language=person.language or chat.language, timezone=person.timezone or chat.timezone)
 
     def _words(self, person: Person | None, chat: Chat | None) -> Words:
         """Choose the language: that of the request, else the person's, the chat's, the workspace's."""

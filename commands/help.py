@@ -1,5 +1,7 @@
 """Help: five things to do here, with your role; then a topic in ten lines."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from commands.core.access import OUTSIDE, people_who_may
@@ -11,7 +13,7 @@ from commands.core.errors import Refused
 from commands.core.reply import Button, Code, Inline, Item, Listing, Note, Part, Reply, Strong, Text
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import normal
-from commands.words.catalog import language_of
+from commands.words.catalog import language_of, msg
 
 FIRST: Final = ("task add", "task done", "task due", "task list", "status")
 """What most people do most."""
@@ -21,6 +23,42 @@ WHO: Final = 3
 """People who are named as those to ask."""
 IN_FULL: Final = 4
 """Commands of a topic that are shown with their example; the others are named."""
+
+GROUPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "task": {
+        msg("make"): (
+            "task add",
+            "task capture",
+            "task describe",
+            "task check",
+            "task comment",
+            "task repeat",
+            "task repeat stop",
+        ),
+        msg("adjust"): (
+            "task due",
+            "task priority",
+            "task estimate",
+            "task label",
+            "task rename",
+            "task edit",
+            "task move",
+            "task detach",
+        ),
+        msg("progress"): ("task start", "task done", "task cancel", "task reopen", "task archive"),
+        msg("people"): (
+            "task assign",
+            "task take",
+            "task collaborate",
+            "task withdraw",
+            "task follow",
+            "task unfollow",
+        ),
+        msg("waiting"): ("task block", "task wait", "task resume", "task nudge", "task after", "task unlink"),
+        msg("look"): (),
+    }
+}
+"""A topic with many commands shows them by what they are for; those that are named nowhere stand in the last group."""
 
 
 @command("help", may="own.help", reads=True, examples=("帮助", "help", "help task"))
@@ -54,12 +92,19 @@ def _overview(ctx: Context) -> Reply:
 
 def _about(ctx: Context, topic: str) -> Reply:
     wanted = _folded(topic)
+    group = next((each for each in _groups(ctx) if wanted in each.names), None)
+    if group is not None:
+        items = tuple(Item((Code(example_of(ctx, each)), f"  {ctx.t(each.help)}")) for each in group.commands)
+        return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=(Listing(items),), to="private")
     found = [each for each in _allowed(ctx) if wanted in _names(ctx, each)]
     found.sort(key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))
     if not found:
         raise _no_topic(ctx, topic)
     if len(found) == 1:
         return _about_one(ctx, topic, found[0])
+    noun = found[0].name.split()[0]
+    if noun in GROUPS and all(each.name.split()[0] == noun for each in found):
+        return _by_groups(ctx, topic, noun, found)
     parts: list[Part] = [Listing(tuple(_item(ctx, each) for each in found[:IN_FULL]))]
     if len(found) > IN_FULL:
         others: list[Inline] = []
@@ -68,6 +113,49 @@ def _about(ctx: Context, topic: str) -> Reply:
         example = Code(ctx.say("help", ctx.words.forms(found[-1].name)[0]))
         parts.append(Note(ctx.line("Also: {others}. One of them: {help}", others=tuple(others), help=example)))
     return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=tuple(parts), to="private")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Commands of one topic that are for the same thing."""
+
+    noun: str
+    label: str
+    names: frozenset[str]
+    """What is asked to see it in full, folded."""
+    commands: tuple[Command, ...]
+
+
+def _groups(ctx: Context) -> Iterator[_Group]:
+    """Give the groups of the large topics, as far as they are open to this person."""
+    allowed = {each.name: each for each in _allowed(ctx)}
+    for noun, groups in GROUPS.items():
+        placed = {name for names in groups.values() for name in names}
+        others = [name for name in allowed if name.split()[0] == noun and name not in placed]
+        for number, (label, names) in enumerate(groups.items(), start=1):
+            wanted = (*names, *others) if number == len(groups) else names
+            commands = tuple(allowed[name] for name in wanted if name in allowed)
+            asked = (f"{form} {of}" for form in (noun, *ctx.words.forms(noun)) for of in (label, ctx.t(label), number))
+            if commands:
+                yield _Group(noun, ctx.t(label), frozenset(map(_folded, asked)), commands)
+
+
+def _by_groups(ctx: Context, topic: str, noun: str, found: Sequence[Command]) -> Reply:
+    """Show two examples, and what else there is in a line for each group."""
+    groups = [group for group in _groups(ctx) if group.noun == noun]
+    rows: list[Inline] = []
+    for group in groups:
+        rows += ["\n" if rows else "", Strong(group.label), ": "]
+        for at, each in enumerate(group.commands):
+            rows += [*([" · "] if at else []), ctx.say(each.name)]
+    full = Code(ctx.say("help", ctx.words.forms(noun)[0], groups[0].label))
+    one = Code(ctx.say("help", ctx.words.forms(found[-1].name)[0]))
+    parts = (
+        Listing(tuple(Item((Code(example_of(ctx, each)),)) for each in found[:2])),
+        Text(tuple(rows)),
+        Note(ctx.line("A group with examples: {group} · one command: {one}", group=full, one=one)),
+    )
+    return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=parts, to="private")
 
 
 def _about_one(ctx: Context, topic: str, one: Command) -> Reply:
