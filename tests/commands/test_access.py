@@ -163,6 +163,17 @@ async def test_a_press_on_anothers_card_does_nothing(bot: Bot) -> None:
     assert bot.task(1).version == 1
 
 
+async def test_what_they_work_on_with_its_owner_is_theirs_to_see(bot: Bot) -> None:
+    await bot.say("陈晨", "任务 加 主图 @王五")
+    await bot.say("陈晨", "协作 T-1 @李四")
+    await narrowed(bot, "李四")
+    assert "主图" in (await bot.say("李四", "看 T-1")).text
+    heard = await bot.say("李四", "备注 T-1 素材好了")
+    assert heard.done is not None and heard.done.result == "done"
+    await bot.say("陈晨", "退出协作 T-1 @李四")
+    assert "没有" in (await bot.say("李四", "看 T-1")).text
+
+
 async def test_lists_and_status_hold_only_their_own(bot: Bot) -> None:
     await bot.say("陈晨", "任务 加 海报 @王五 周五")
     await bot.say("陈晨", "任务 加 打包 @李四 周五")
