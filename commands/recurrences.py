@@ -104,7 +104,7 @@ def make_next(ctx: Context, fact: TaskFinished) -> None:
 
 @on(TaskCancelled)
 def skip_to_next(ctx: Context, fact: TaskCancelled) -> None:
-    """Make the next task of a series when one of them is called off; `repeat stop` ends the series."""
+    """Make the next task of a series when one is called off; `repeat stop` ends it."""
     _go_on(ctx, fact.task)
 
 

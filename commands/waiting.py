@@ -84,7 +84,7 @@ def block(ctx: Context, task: Task, reason: Prose) -> Reply:
 
 @on(TaskBlocked)
 def tell_who_asked(ctx: Context, fact: TaskBlocked) -> None:
-    """Tell whoever asked for the work, and who leads its project, that it stands still; each of them once."""
+    """Tell whoever asked for the work, and the project's leads, that it stands still."""
     task = fact.task
     asked = [task.creator_id] if task.creator_id is not None else []
     for person in dict.fromkeys((*asked, *leads_of(ctx.unit, task.project_id))):

@@ -16,7 +16,12 @@ from tests.support.house import WAR_ROOM, Bot
 
 @pytest.fixture
 async def code(bot: Bot) -> str:
-    """Make a code, as the first start does."""
+    """Make a code, as the first start does, where nobody is admin."""
+
+    def demote(unit: Unit) -> None:
+        unit.change(people_called(unit, ["王建国"])["王建国"][0], role="lead")
+
+    await bot.store.write(bot.workspace, demote)
     made = await bot.store.write(bot.workspace, new_code)
     assert made is not None
     return made

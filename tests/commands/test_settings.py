@@ -24,7 +24,7 @@ async def test_a_time_zone_moves_how_days_are_read(bot: Bot) -> None:
     await bot.say("Bob", "timezone Tokyo")
     assert person(bot, "Bob").timezone == "Asia/Tokyo"
     said = await bot.say("Bob", "add task Call the printer fri 6pm", chat=None)
-    assert "18:00 (东京)" in said.text  # the card speaks the language of its chat
+    assert "18:00 (Tokyo)" in said.text  # the card of a direct chat speaks the language of its reader
 
 
 async def test_an_offset_is_asked_about_and_the_answer_kept(bot: Bot) -> None:
