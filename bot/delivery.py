@@ -26,8 +26,10 @@ from commands.core.ports import Adapter, Gone, Outgoing, Retry, SendError, Sent,
 from commands.core.reply import Image, Reply, Text
 from commands.words.catalog import Languages
 from storage import mail
-from storage.cards import drop_card, place_card
+from storage.cards import cards_of, drop_card, hang_card, place_card
+from storage.chats import chat_at, open_chat
 from storage.mail import Letter, card_lane
+from storage.people import ANY, account_on
 from storage.store import Store
 from storage.unit import Missing, StorageFault, Unit
 from storage.workspaces import Workspace
@@ -281,12 +283,30 @@ class Delivery:
         if not held:
             log.warning("lease_lost", extra={"letter": letter.id})
             return
+        hangs = mail.hangs(letter)
+        if hangs is not None:
+            self._hang(unit, letter, sent, *hangs)
         if drawn.card_id is None:
             return
         if letter.operation == "post" and sent.message is not None:
             place_card(unit, drawn.card_id, sent.message)
         if drawn.shows_up_to:
             mail.merge_updates(unit, card=drawn.card_id, up_to=drawn.shows_up_to)
+
+    def _hang(self, unit: Unit, letter: Letter, sent: Sent, kind: str, id: int) -> None:
+        """Note where a card hangs that was sent directly; the chat may be known only now."""
+        account = account_on(unit, letter.person_id, letter.platform) if letter.person_id is not None else None
+        if account is None or ANY in (account.app, account.tenant) or sent.chat is None or sent.message is None:
+            return  # it was read, but cannot be edited
+        at = {"platform": account.platform, "app": account.app, "tenant": account.tenant, "native": sent.chat}
+        chat = chat_at(unit, **at)
+        if chat is None:
+            chat = open_chat(unit, project_name=None, kind="direct", title=account.title, **at)
+        if chat.language is None:  # the card goes on in the language in which it was sent
+            unit.change(chat, language=letter.language)
+        hung = next((each.id for each in cards_of(unit, kind, id) if each.chat_id == chat.id), None)
+        card_id = hung or hang_card(unit, kind=kind, object_id=id, chat_id=chat.id, thread=None)
+        place_card(unit, card_id, sent.message)
 
     def _close(self, unit: Unit, letter: Letter, skip: Skip) -> None:
         mail.finish(unit, letter, state=skip.state, attempts=letter.attempts, error=skip.reason)

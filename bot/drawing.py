@@ -71,7 +71,7 @@ class Drawer:
             return Skip("expired", "its handle ran out")
         chat = unit.get(Chat, letter.chat_id) if letter.chat_id is not None else None
         if letter.card_id is None:
-            return self._outgoing(unit, letter, chat, decode(letter.payload), by=None)
+            return self._outgoing(unit, letter, chat, decode(mail.body_of(letter)), by=None)
         hung = card(unit, letter.card_id)
         record_class = self._registry.record_of(hung.kind) if hung is not None else None
         record = unit.get(record_class, hung.object_id) if hung is not None and record_class else None

@@ -34,7 +34,7 @@ from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
-from storage.columns import AnyRow
+from storage.columns import AnyRow, Record
 from storage.people import Person, accounts_of, add_account, add_person, people_of, person_of
 from storage.settings import default_project
 from storage.unit import Unit
@@ -518,6 +518,7 @@ class Turn:
         self, ctx: Context, command: Command, args: dict[str, Json], error: Asked | Wanting | Refused
     ) -> Answered:
         ctx.told.clear()  # nothing of it happened
+        ctx.hung.clear()
         ctx.replies.clear()
         if isinstance(error, Wanting):
             return Answered("asked", answers.wanting(ctx, command, args, error), command, args)
@@ -558,6 +559,7 @@ class Turn:
                 letters += self._post(ctx, also, is_first=False)
         letters += [letter for each in ctx.told for letter in self._tell(ctx, *each)]
         letters += [letter for person, sent in ctx.sent for letter in self._direct(ctx, person, sent)]
+        letters += [letter for person, record in ctx.hung for letter in self._hand(ctx, person, record)]
         letters += self._first_words(ctx, answered)
         answer = self._in_the_ack(ctx, answered)
         ref = reply.about if reply else None
@@ -716,7 +718,12 @@ class Turn:
         reply = Reply(parts=(Text(words.line(message, **values)),), to="direct", about=about)
         return self._direct(ctx, person, reply)
 
-    def _direct(self, ctx: Context, person: Person, reply: Reply) -> list[mail.Letter]:
+    def _hand(self, ctx: Context, person: Person, record: Record) -> list[mail.Letter]:
+        """Write the card of an object to somebody; it hangs in their direct chat once that is known."""
+        card = ctx.registry.cards[str(record.__tablename__)](ctx.seen_by(person), record)
+        return self._direct(ctx, person, replace(card, to="direct"), hangs=record)
+
+    def _direct(self, ctx: Context, person: Person, reply: Reply, *, hangs: Record | None = None) -> list[mail.Letter]:
         """Write to somebody where they can be reached: here if they have an account, else where they first spoke."""
         here = ctx.chat.platform
         known = sorted(accounts_of(ctx.unit, person.id), key=lambda each: each.platform != here)
@@ -729,7 +736,7 @@ class Turn:
             platform=reached.platform,
             operation="direct",
             person_id=person.id,
-            payload=encode(reply),
+            payload=encode(reply) if hangs is None else mail.hanging(encode(reply), str(hangs.__tablename__), hangs.id),
             language=person.language or self.workspace.language,
         )
         return [letter]

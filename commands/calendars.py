@@ -133,9 +133,9 @@ def my_country(ctx: Context, nation: Prose) -> Reply:
         "calendar notice 2027-01-01 to 2027-01-03 off, 2027-01-09 work",
     ),
 )
-def notice(ctx: Context, notice: Prose) -> Reply:
+def notice(ctx: Context, text: Prose) -> Reply:
     """Read the State Council's notice of days off, pasted as it is; you confirm it then."""
-    return _preview(ctx, _read(ctx, notice))
+    return _preview(ctx, _read(ctx, text))
 
 
 @command(
@@ -146,9 +146,9 @@ def notice(ctx: Context, notice: Prose) -> Reply:
         "calendar confirm 2027-01-01 to 2027-01-03 off, 2027-01-09 work",
     ),
 )
-def confirm(ctx: Context, notice: Prose) -> Reply:
+def confirm(ctx: Context, text: Prose) -> Reply:
     """Store the State Council's notice of days off, in place of an earlier one of that year."""
-    read = _read(ctx, notice)
+    read = _read(ctx, text)
     rules = [DayRule(day, False, name or None) for day, name in read.off]
     rules += [DayRule(day, True, name or None) for day, name in read.worked]
     take_notice(ctx.unit, "CN", read.year, rules)
@@ -352,7 +352,7 @@ def _preview(ctx: Context, read: Notice) -> Reply:
     button = Button(
         ctx.t("Store the notice of {year}", year=read.year),
         "calendar confirm",
-        {"notice": text},
+        {"text": text},
         ctx.say("calendar confirm", text),
         style="primary",
     )

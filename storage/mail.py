@@ -276,6 +276,23 @@ _OF_CALL = (
 )
 
 
+def hanging(reply: dict[str, Any], kind: str, id: int) -> dict[str, Any]:
+    """Mark a direct message as the card of an object, to be hung where it arrives."""
+    return {"hangs": [kind, id], "reply": reply}
+
+
+def hangs(letter: Letter) -> tuple[str, int] | None:
+    """Give the object whose card a direct message is; None for any other message."""
+    kind, id = (letter.payload or {}).get("hangs", (None, None))
+    return None if kind is None else (kind, id)
+
+
+def body_of(letter: Letter) -> Any:
+    """Give the reply that a message carries."""
+    payload = letter.payload or {}
+    return payload["reply"] if "hangs" in payload else letter.payload
+
+
 def seen(unit: Unit, key: str) -> AnyRow | None:
     """Find what became of an event that came before; None for a new one."""
     return unit.row(_SEEN, key=key)

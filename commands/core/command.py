@@ -168,7 +168,8 @@ def panel(place: str, *, order: int) -> Callable[[Function], Function]:
     """Mark a function that adds parts to a shared place: `(view, subject) -> parts`.
 
     The places are `status` (of a project), `home` (of a person), `task` (the card of a task), `search` (what `find`
-    found of a `Sought`).
+    found of a `Sought`), `handover` (what somebody who stands in is shown of an `Away`), `return` (what somebody
+    who was away is shown).
     """
     return _marker("panel", place, order)
 

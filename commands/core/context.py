@@ -197,6 +197,7 @@ class Context(View):
         self.replies: list[Reply] = []
         self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
         self.sent: list[tuple[Person, Reply]] = []
+        self.hung: list[tuple[Person, Record]] = []
         self.remember(self.me)
 
     def may(self, action: str, object: Record | None = None) -> bool:
@@ -244,6 +245,10 @@ class Context(View):
     def send(self, person: Person, reply: Reply) -> None:
         """Send somebody a message in their direct chat; the reply is in their language (`seen_by`)."""
         self.sent.append((person, reply))
+
+    def hang(self, person: Person, record: Record) -> None:
+        """Hang the card of an object in somebody's direct chat; it is edited in place from then on."""
+        self.hung.append((person, record))
 
     def also(self, reply: Reply) -> None:
         """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""

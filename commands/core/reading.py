@@ -113,7 +113,7 @@ class Reader:
             if sentence.mood is Mood.LEAVE:
                 return None
             command = self._command_of(sentence)
-            is_others = head is not None and head.is_certain and head.command is not command
+            is_others = head is not None and head.command is not command and (head.is_certain or head.is_message)
             if command is not None and not is_others:  # 提醒力度 积极 is a setting, 提醒李四开会 is not
                 return Reading(command, sentence.rest, sentence.is_plain, sentence.is_vague, sentence.mood)
         return self._read(parted) or self._read(self._without_fillers(parted))
@@ -245,6 +245,12 @@ class _Found:
     def is_certain(self) -> bool:
         """Tell whether no sentence begins so by chance."""
         return self.form.is_long and self.is_whole
+
+    @property
+    def is_message(self) -> bool:
+        """Tell whether it says something to people, in whose words a sentence of its own may stand."""
+        needed = {parameter.kind for parameter in self.command.parameters if parameter.required}
+        return self.is_whole and not self.is_short and needed >= {"prose", "people"}
 
     def is_explicit(self, said: Sequence[Token]) -> bool:
         """Tell whether it can hardly be meant otherwise, though nobody addressed the bot."""
