@@ -56,7 +56,6 @@ def test_the_command_and_the_rest(text: str, command: str, rest: str) -> None:
         "",
         "   ",
         "今天天气不错",
-        "收到",
         "make me a sandwich",
         "iPhone 15",
         "A4 海报",
