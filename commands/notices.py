@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from commands.core.access import LEADS
 from commands.core.arguments import Prose
 from commands.core.command import card, command, finds, panel, routine
 from commands.core.context import Context, View, zone_of
@@ -92,10 +93,14 @@ def confirm(ctx: Context, notice: Notice) -> Reply:
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(notice))
 
 
-@command("notice urge", may="notice.urge", undo=None, examples=("催确认 N-1", "urge N-1"))
+@command("notice urge", may="notice.comment", undo=None, examples=("催确认 N-1", "urge N-1"))
 def urge(ctx: Context, notice: Notice) -> Reply:
     """Remind those who have not confirmed a notice; once in four hours."""
     ref, missing = Strong(ctx.ref(notice).label), _missing(ctx.unit, notice)
+    if not _may_urge(ctx, notice):
+        line = ctx.line("Only {who}, who sent {notice}, or a lead can remind them.", who=ctx.who(notice.creator_id),
+                        notice=ref)  # fmt: skip
+        raise Refused(line)
     if not missing:
         raise Refused(ctx.line("Everybody has confirmed {notice}.", notice=ref))
     again = notice.urged_at + URGED_EACH if notice.urged_at else None
@@ -141,7 +146,7 @@ def show(ctx: Context, notice: Notice) -> Reply:
     buttons: tuple[Button, ...] = (
         (_confirm_button(ctx, notice),) if mine is not None and mine.confirmed_at is None else ()
     )
-    if _missing(ctx.unit, notice) and ctx.may("notice.urge", notice):
+    if _missing(ctx.unit, notice) and _may_urge(ctx, notice):
         buttons += (ctx.button(ctx.t("Remind them"), "notice urge", {"notice": ctx.ref(notice).label}),)
     return Reply(title=_title(ctx, notice), parts=tuple(parts), buttons=buttons, to="private", about=ctx.ref(notice))
 
@@ -298,6 +303,10 @@ def _escalated(view: View, notice: Notice, missing: Sequence[int]) -> Reply:
     urges = view.button(view.t("Remind them"), "notice urge", {"notice": view.ref(notice).label})
     parts = (Text((notice.text,)), Text(line))
     return Reply(title=_title(view, notice), parts=parts, buttons=(urges,), to="direct", about=view.ref(notice))
+
+
+def _may_urge(ctx: Context, notice: Notice) -> bool:
+    return ctx.me.id == notice.creator_id or ctx.rights.role in LEADS
 
 
 def _is_off(ctx: Context, person: Person) -> bool:

@@ -48,7 +48,6 @@ MATRIX: Final[Mapping[str, Open]] = {
     "task.comment": Open(TEAM, on_own=OWN_ONLY),
     "project.view": Open(TEAM | OWN_ONLY),
     "calendar.edit": Open(LEADS),
-    "notice.urge": Open(LEADS, on_own=TEAM - LEADS),
     "calendar.notice": Open(frozenset({"admin"})),
     "project.roles": Open(LEADS),
     "workspace.roles": Open(frozenset({"admin"})),
