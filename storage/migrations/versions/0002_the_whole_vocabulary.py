@@ -140,6 +140,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_minutes_newest", ["workspace_id", "author_id", "archived_at", "number"], unique=False)
 
     op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("creator_id", sa.Integer(), nullable=False),
+        sa.Column("text", sqltypes.AutoString(), nullable=False),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column("nudge_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("escalate_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("nudges", sa.Integer(), nullable=False),
+        sa.Column("urged_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["creator_id"], ["person.id"], name=op.f("fk_notice_creator_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_notice_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_notice_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_notice_workspace_id_number")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_newest", ["workspace_id", "archived_at", "number"], unique=False)
+
+    op.create_table(
         "projectrole",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -237,6 +263,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "chat_id", name=op.f("uq_preference_workspace_id_chat_id")),
         sa.UniqueConstraint("workspace_id", "person_id", name=op.f("uq_preference_workspace_id_person_id")),
     )
+    op.create_table(
+        "receipt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("confirmed_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("is_spared", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_receipt_notice_id_notice")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_receipt_person_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_receipt_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+        sa.UniqueConstraint(
+            "workspace_id", "notice_id", "person_id", name=op.f("uq_receipt_workspace_id_notice_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.create_index("ix_receipt_person", ["workspace_id", "person_id", "is_spared"], unique=False)
+
     op.create_table(
         "schedule",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -482,20 +531,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
@@ -571,6 +620,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_schedule_chat")
 
     op.drop_table("schedule")
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_receipt_person")
+
+    op.drop_table("receipt")
     op.drop_table("preference")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index("ix_membership_team")
@@ -589,6 +642,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_projectrole_project_id"))
 
     op.drop_table("projectrole")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index("ix_notice_newest")
+
+    op.drop_table("notice")
     with op.batch_alter_table("minutes", schema=None) as batch_op:
         batch_op.drop_index("ix_minutes_newest")
 
