@@ -18,7 +18,7 @@ from bot.dispatch import Dispatch, Mailroom
 from bot.occasion import Handled, SlotTurn, context_of
 from bot.turn import House
 from commands.core.timetable import Slot
-from commands.schedules import timetable_of
+from commands.schedules import is_kept_up, keep_up, timetable_of
 from storage.schedules import Due, Schedule, all_schedules, due, next_instant
 from storage.store import Store
 from storage.unit import StorageFault, Unit
@@ -26,6 +26,8 @@ from storage.workspaces import Workspace
 
 TICK_S: Final = 5.0
 OWED_MOST: Final = 1_000
+KEEP_UP_S: Final = 300.0
+"""How often it is looked whether the house has the schedules that it needs, such as for a new time zone."""
 AT_ONCE: Final = 100
 """Slots that one look finds; the next follows at once while there are more."""
 
@@ -68,6 +70,8 @@ class Clock:
         self._dispatch = dispatch
         self._mailroom = mailroom
         self._ticked = time.monotonic()
+        self._kept_up: dict[int, float] = {}
+        """When that was looked at last, by workspace."""
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -101,6 +105,8 @@ class Clock:
         """
         handled: list[Handled] = []
         for workspace in workspaces if workspaces is not None else self._workspaces:
+            if time.monotonic() - self._kept_up.get(workspace, -KEEP_UP_S) >= KEEP_UP_S:
+                await self._keep_up(workspace)
             while found := await self._store.read(workspace, lambda unit: due(unit, most=AT_ONCE)):
                 some = [await self._handle(self._workspaces[workspace], each) for each in found]
                 handled += [each for each in some if each is not None]
@@ -115,6 +121,7 @@ class Clock:
 
     async def race(self, hands: Hands, until: datetime, *, workspace: int) -> AsyncIterator[Handled]:
         """Set the hands from slot to slot up to an instant, and handle each at its time."""
+        await self._keep_up(workspace)
         while True:
             at = await self._store.read(workspace, next_instant)
             if at is None or at > until:
@@ -123,6 +130,12 @@ class Clock:
             for each in await self.tick(workspaces=[workspace]):
                 yield each
         hands.now = max(until, hands.now)
+
+    async def _keep_up(self, workspace: int) -> None:
+        registry = self._house.registry
+        if not await self._store.read(workspace, lambda unit: is_kept_up(unit, registry)):
+            await self._store.write(workspace, lambda unit: keep_up(unit, registry))
+        self._kept_up[workspace] = time.monotonic()
 
     async def _handle(self, workspace: Workspace, each: Due) -> Handled | None:
         turn = SlotTurn(self._house, workspace, each)

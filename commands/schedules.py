@@ -11,12 +11,13 @@ from itertools import islice
 from typing import Any, Final
 
 from commands.core.arguments import Prose
-from commands.core.command import command, finds, routine
+from commands.core.command import Registry, Routine, Standing, command, finds, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.core.timetable import Slot, Timetable
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
+from commands.grammar.workdays import WEEKDAYS
 from commands.words import dates
 from commands.words.catalog import msg
 from storage.chats import Chat
@@ -26,6 +27,7 @@ from storage.schedules import (
     all_schedules,
     log_of,
     schedule_numbered,
+    schedules_of,
     wait_for,
     waits_for,
 )
@@ -34,6 +36,10 @@ from storage.workspaces import next_number
 
 USUAL: Final = time(9, 30)
 """When something comes for which no time of day was said."""
+HOUSE: Final = "house schedule"
+"""Counts the schedules that nobody makes by hand, so that they take no number from those that people do."""
+ABOVE: Final = 900_000
+"""Their numbers are above this."""
 PREVIEWED: Final = 5
 LOGGED: Final = 10
 SLOT: Final = "%Y-%m-%dT%H:%M"
@@ -100,6 +106,49 @@ def plan(ctx: View, schedule: Schedule) -> None:
     """Have a schedule wait for its next slot, such as after its rule has changed."""
     slot = timetable_of(schedule).first(ctx.unit.now, ctx.workdays)
     wait_for(ctx.unit, schedule.id, at=slot.at, slot=slot.label)
+
+
+def keep_up(unit: Unit, registry: Registry) -> None:
+    """Make the schedules that the house itself needs, and put away the others."""
+    for each in registry.routines.values():
+        if any(_amiss(unit, each)):
+            next_number(unit, HOUSE)  # one process at a time from here on, and each looks again
+            missing, idle = _amiss(unit, each)
+            for standing in missing:
+                _stand(unit, each, standing)
+            for schedule in idle:
+                unit.archive(schedule)
+
+
+def is_kept_up(unit: Unit, registry: Registry) -> bool:
+    """Tell whether the house has all the schedules that it needs, and no other."""
+    return not any(any(_amiss(unit, each)) for each in registry.routines.values())
+
+
+def _amiss(unit: Unit, routine: Routine) -> tuple[list[Standing], list[Schedule]]:
+    """Give the times at which nothing stands, and what stands at other times."""
+    if routine.standing is None:
+        return [], []
+    wanted = set(routine.standing(unit))
+    kept = {
+        Standing(each.zone, time.fromisoformat(each.times[0])): each
+        for each in schedules_of(unit, routine.kind)
+        if each.owner_id is None
+    }
+    return sorted(wanted - kept.keys()), [each for standing, each in kept.items() if standing not in wanted]
+
+
+def _stand(unit: Unit, routine: Routine, standing: Standing) -> None:
+    schedule = unit.add(
+        Schedule,
+        number=ABOVE + next_number(unit, HOUSE),
+        kind=routine.kind,
+        rule=Recurrence("day").canonical(),
+        times=[f"{standing.at:%H:%M}"],
+        zone=standing.zone,
+    )
+    slot = timetable_of(schedule).first(unit.now, WEEKDAYS)
+    wait_for(unit, schedule.id, at=slot.at, slot=slot.label)
 
 
 @command(

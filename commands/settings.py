@@ -97,7 +97,7 @@ def reminders(ctx: Context, level: Level) -> Reply:
     """Choose how much you hear unasked: quiet, normal or loud."""
     mine = prefer(ctx.unit, person=ctx.me.id, level=KEPT[level])
     line = ctx.line("Your reminders: {level}.", level=Strong(_level(ctx, mine)))
-    return Reply(parts=(Text(line), _not_yet(ctx)), to="private")
+    return Reply(parts=(Text(line),), to="private")
 
 
 @command(
@@ -179,7 +179,7 @@ def _group(ctx: Context) -> Chat:
 
 def _not_yet(ctx: Context) -> Note:
     """Own up that what is set acts on nothing yet."""
-    return Note((ctx.t("Quiet hours and reminders are kept for the scheduled reminders, which I do not send yet."),))
+    return Note((ctx.t("Quiet hours are kept, but hold nothing back yet."),))
 
 
 def _opens(ctx: Context, label: str, name: str, asks: str) -> Button:

@@ -24,6 +24,8 @@ class Preference(Record, table=True):
     """The same as `quiet_from` where no hour is quiet."""
     level: str | None = None
     """One of LEVELS; None for `normal`."""
+    remind_at: int | None = None
+    """Of a person: when they are reminded, in minutes after local midnight; None for the usual hour."""
     project_id: int | None = Field(default=None, foreign_key="project.id")
     """Of a person: what tasks belong to that they make in a direct chat; None for their own list."""
 
@@ -84,7 +86,8 @@ def _write(unit: Unit, found: Preference | None, **values: object) -> Preference
     if found is None:
         return unit.add(Preference, **values)
     if found.archived_at is not None:
-        values = {"quiet_from": None, "quiet_until": None, "level": None, "project_id": None, **values}
+        usual: dict[str, object] = {"quiet_from": None, "quiet_until": None, "level": None, "remind_at": None}
+        values = {**usual, "project_id": None, **values}
     return unit.change(found, **values, archived_at=None)
 
 

@@ -65,6 +65,14 @@ class Task(Record, table=True):
             sqlite_where=column("severity").is_not(None),
             postgresql_where=column("severity").is_not(None),
         ),
+        Index(
+            "ix_task_waits",
+            "workspace_id",
+            "owner_id",
+            "waits_until",
+            sqlite_where=column("waits_until").is_not(None),
+            postgresql_where=column("waits_until").is_not(None),
+        ),
         Index("ix_task_parent", "workspace_id", "parent_id", "number"),
     )
     number: int

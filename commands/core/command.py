@@ -6,9 +6,9 @@ Registry value that is passed on. Nothing is registered at import.
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
@@ -73,6 +73,14 @@ class More:
     """Handed to the next part as `occasion.cursor`."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Standing:
+    """Name a time of every day at which the house itself comes, in one zone."""
+
+    zone: str
+    at: time
+
+
 @dataclass(frozen=True, slots=True)
 class Routine:
     """What the clock does by itself, slot by slot."""
@@ -87,6 +95,8 @@ class Routine:
     """One line, from the docstring: what people are told who ask why they got a message."""
     function: Callable[..., Reply | More | None]
     """`(ctx, occasion) -> reply | more | None`."""
+    standing: Callable[[Unit], Iterable[Standing]] | None = None
+    """When it comes without anybody's schedule; the clock keeps the schedules for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +184,19 @@ def panel(place: str, *, order: int) -> Callable[[Function], Function]:
     return _marker("panel", place, order)
 
 
-def routine(kind: str, *, may: str, within: timedelta) -> Callable[[Function], Function]:
+def routine(
+    kind: str,
+    *,
+    may: str,
+    within: timedelta,
+    standing: Callable[[Unit], Iterable[Standing]] | None = None,
+) -> Callable[[Function], Function]:
     """Mark what the clock does at each slot: `(ctx, occasion) -> Reply | More | None`.
 
-    It runs with the rights that the schedule's owner has at that moment. `within` is how late it may still come.
+    It runs with the rights that the schedule's owner has at that moment. `within` is how late it may still come;
+    `standing` tells when it comes for the house itself.
     """
-    return _marker("routine", kind, may, within)
+    return _marker("routine", kind, may, within, standing)
 
 
 def _marker(*values: object) -> Callable[[Function], Function]:
@@ -251,7 +268,9 @@ class _Collected:
         elif what == "routine":
             self._free(name not in self.routines, f"two routines for {name!r}")
             self._free(is_known(rest[0]), f"the routine {name!r} needs an action that access.py has no line for")
-            self.routines[name] = Routine(name, rest[0], rest[1], _help(function, f"routine {name!r}"), function)
+self.routines[name] = Routine(
+                name, rest[0], rest[1], _help(function, f"routine {name!r}"), function, rest[2]
+            )
         else:
             self.panels.setdefault(name, []).append(Panel(name, rest[0], function))
 
