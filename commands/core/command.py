@@ -268,7 +268,7 @@ class _Collected:
         elif what == "routine":
             self._free(name not in self.routines, f"two routines for {name!r}")
             self._free(is_known(rest[0]), f"the routine {name!r} needs an action that access.py has no line for")
-self.routines[name] = Routine(
+            self.routines[name] = Routine(
                 name, rest[0], rest[1], _help(function, f"routine {name!r}"), function, rest[2]
             )
         else:
