@@ -23,6 +23,7 @@ import storage
 from storage.calendars import DayRule
 from storage.lists import Filter
 from storage.mail import Letter, post
+from storage.reminders import Bounds
 from storage.search import sought
 from storage.tasks import Task
 from storage.unit import StorageError, Unit
@@ -47,6 +48,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "mail.post": {"platform": "slack", "operation": "post", "language": "zh"},
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
     "participants.list_shared": {"which": "open"},
+    "reminders.owed_by": {"bounds": Bounds(*[WEDNESDAY] * 7)},
     "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
     "lists.list_filtered": {"wanted": Filter(owner=1, is_late=True, labels=("x",))},
@@ -192,6 +194,7 @@ WHOLE = {
     "schedule": "all_schedules, when an operator looks",
     "upcoming": "next_instant, the first entry of its index",
     "chosen": "not a table: the rows that a claim chose",
+    "ranked": "not a table: the tasks of some owners that are due within days",
     "counted": "not a table: the rows, so many at most, that are counted",
     "CONSTANT": "not a table: a read of nothing but subqueries",
 }
