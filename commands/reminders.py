@@ -24,7 +24,7 @@ from commands.grammar.date_words import fold
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.workdays import Workdays, add_workdays
 from commands.recurrences import make_due
-from commands.schedules import ABOVE, HOUSE, SLOT, Occasion
+from commands.schedules import SLOT, Occasion
 from commands.task_words import HEALTH_MARK, STATUS_MARK, all_named, health_of, lateness, named, refuse_closed
 from commands.waiting import awaited_line
 from storage.people import Person
@@ -272,7 +272,7 @@ def _come_at(ctx: Context, at: datetime) -> None:
     local = at.astimezone(zone)
     schedule = ctx.unit.add(
         Schedule,
-        number=ABOVE + next_number(ctx.unit, HOUSE),
+        number=next_number(ctx.unit, "schedule"),
         kind="reminders",
         owner_id=ctx.me.id,
         rule=Recurrence("day").canonical(),

@@ -36,10 +36,6 @@ from storage.workspaces import next_number
 
 USUAL: Final = time(9, 30)
 """When something comes for which no time of day was said."""
-HOUSE: Final = "house schedule"
-"""Counts the schedules that nobody makes by hand, so that they take no number from those that people do."""
-ABOVE: Final = 900_000
-"""Their numbers are above this."""
 PREVIEWED: Final = 5
 LOGGED: Final = 10
 SLOT: Final = "%Y-%m-%dT%H:%M"
@@ -112,7 +108,7 @@ def keep_up(unit: Unit, registry: Registry) -> None:
     """Make the schedules that the house itself needs, and put away the others."""
     for each in registry.routines.values():
         if any(_amiss(unit, each)):
-            next_number(unit, HOUSE)  # one process at a time from here on, and each looks again
+            next_number(unit, "schedule")  # one process at a time from here on, and each looks again
             missing, idle = _amiss(unit, each)
             for standing in missing:
                 _stand(unit, each, standing)
@@ -141,7 +137,7 @@ def _amiss(unit: Unit, routine: Routine) -> tuple[list[Standing], list[Schedule]
 def _stand(unit: Unit, routine: Routine, standing: Standing) -> None:
     schedule = unit.add(
         Schedule,
-        number=ABOVE + next_number(unit, HOUSE),
+        number=next_number(unit, "schedule"),
         kind=routine.kind,
         rule=Recurrence("day").canonical(),
         times=[f"{standing.at:%H:%M}"],
