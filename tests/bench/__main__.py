@@ -21,6 +21,7 @@ from tests.bench.replay import capture
 from tests.bench.search import measure_search
 from tests.bench.sentences import measure_sentences
 from tests.bench.slack import measure_slack
+from tests.bench.sweep import measure_sweep
 from tests.bench.table import machine, print_table
 
 
@@ -40,6 +41,7 @@ def main() -> int:
         print_table("Dates: one phrase", measure_dates())
         print_table("Sentences understood", measure_sentences(Path(directory)))
         print_table("My overdue tasks", measure_overdue(template))
+        print_table("Who must be reminded of what", measure_sweep(template))
         print_table("Search; the floor is LIKE by the driver", measure_search(template))
         print_table("Through Slack; the floor is bare Bolt with one insert", measure_slack(Path(directory)))
     return 0
