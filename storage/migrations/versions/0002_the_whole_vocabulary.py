@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("quiet_from", sa.Integer(), nullable=True),
         sa.Column("quiet_until", sa.Integer(), nullable=True),
         sa.Column("level", sqltypes.AutoString(), nullable=True),
+        sa.Column("remind_at", sa.Integer(), nullable=True),
         sa.Column("project_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_preference_chat_id_chat")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_preference_person_id_person")),
@@ -359,6 +360,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_dependency_after", ["workspace_id", "after_id"], unique=False)
         batch_op.create_index("ix_dependency_task", ["workspace_id", "task_id"], unique=False)
 
+    op.create_table(
+        "escalation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("due_by", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_escalation_person_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_escalation_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_escalation_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
+        sa.UniqueConstraint(
+            "workspace_id", "task_id", "due_by", name=op.f("uq_escalation_workspace_id_task_id_due_by")
+        ),
+    )
     op.create_table(
         "handed",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -481,6 +501,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_participant_task", ["workspace_id", "task_id"], unique=False)
 
     op.create_table(
+        "snooze",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("until", sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_snooze_person_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_snooze_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_snooze_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snooze")),
+    )
+    with op.batch_alter_table("snooze", schema=None) as batch_op:
+        batch_op.create_index("ix_snooze_person", ["workspace_id", "person_id", "archived_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_snooze_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
         "upcoming",
         sa.Column("schedule_id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -531,20 +571,32 @@ def upgrade() -> None:
             sqlite_where=sa.text("severity IS NOT NULL"),
             postgresql_where=sa.text("severity IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_index(
+            "ix_task_waits",
+            ["workspace_id", "owner_id", "waits_until"],
+            unique=False,
+            sqlite_where=sa.text("waits_until IS NOT NULL"),
+            postgresql_where=sa.text("waits_until IS NOT NULL"),
+        )
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_index(
+            "ix_task_waits",
+            sqlite_where=sa.text("waits_until IS NOT NULL"),
+            postgresql_where=sa.text("waits_until IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_task_severity",
             sqlite_where=sa.text("severity IS NOT NULL"),
@@ -583,6 +635,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_upcoming_at")
 
     op.drop_table("upcoming")
+    with op.batch_alter_table("snooze", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_snooze_task_id"))
+        batch_op.drop_index("ix_snooze_person")
+
+    op.drop_table("snooze")
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_index("ix_participant_task")
         batch_op.drop_index("ix_participant_person")
@@ -605,6 +662,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_handed_away")
 
     op.drop_table("handed")
+    op.drop_table("escalation")
     with op.batch_alter_table("dependency", schema=None) as batch_op:
         batch_op.drop_index("ix_dependency_task")
         batch_op.drop_index("ix_dependency_after")
