@@ -272,6 +272,7 @@ class Turn:
             native=place.chat,
             kind=place.kind,
             title=title,
+            awaits_digest=place.kind == "group",
         )
 
     def _suited(self, unit: Unit, chat: Chat, person: Person) -> Chat:

@@ -37,6 +37,8 @@ class Chat(Record, table=True):
     timezone: str | None = None
     project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
     """None for direct chats: what is said there belongs to the person's own list."""
+    awaits_digest: bool | None = None
+    """True in a new group until its project has its first task: then a weekly digest begins."""
 
 
 CHAT = table_of(Chat)

@@ -74,6 +74,14 @@ class Task(Record, table=True):
             postgresql_where=column("waits_until").is_not(None),
         ),
         Index("ix_task_parent", "workspace_id", "parent_id", "number"),
+        Index(
+            "ix_task_closed",
+            "workspace_id",
+            "project_id",
+            "closed_at",
+            sqlite_where=column("closed_at").is_not(None),
+            postgresql_where=column("closed_at").is_not(None),
+        ),
     )
     number: int
     """What people write as T-12."""

@@ -8,10 +8,16 @@ bot/clock.py runs what is due. Why this is not APScheduler's CronTrigger: docs/a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.workdays import Workdays
+
+TWICE_A_WEEK: Final = timedelta(days=14)
+"""So long before a launch, what comes every week comes twice a week."""
+DAILY: Final = timedelta(days=3)
+"""So long before it, on every working day."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +43,10 @@ class Timetable:
     times: tuple[time, ...]
     """Times of day, to the minute, in order; at least one."""
     zone: ZoneInfo
+    launch: date | None = None
+    """The day towards which it comes more often."""
+    is_working: bool = False
+    """True for what comes on working days only, whatever the rule: a day of rest moves it to the next."""
 
     def next_after(self, local: datetime, workdays: Workdays) -> Slot:
         """Give the slot after one; rules of every second week count from it."""
@@ -67,7 +77,8 @@ class Timetable:
 
     def is_worked(self, slot: Slot, workdays: Workdays) -> bool:
         """Tell whether a slot takes place; one of every working day is left out on a holiday, and that is logged."""
-        return self.rule.every != "workday" or workdays.is_workday(slot.local.date())
+        is_bound = self.is_working or self.rule.every == "workday"
+        return not is_bound or workdays.is_workday(slot.local.date())
 
     def slot(self, day: date, at: time) -> Slot:
         """Name the slot of a day and a time."""
@@ -75,6 +86,30 @@ class Timetable:
         return Slot(local, instant_of(local, self.zone))
 
     def _next_day(self, day: date, workdays: Workdays) -> date:
+        coming = self._next_by_rule(day, workdays)
+        if self.is_working and self.rule.every != "workday":
+            while not workdays.is_workday(coming):
+                coming += timedelta(1)
+        return min(coming, self._next_before_launch(day, workdays) or coming)
+
+    def _next_before_launch(self, day: date, workdays: Workdays) -> date | None:
+        """Give the next day on which the beat before a launch adds a slot; None where it adds none."""
+        if self.launch is None or day >= self.launch:
+            return None
+        day = max(day, self.launch - TWICE_A_WEEK - timedelta(1))
+        while (day := day + timedelta(1)) <= self.launch:
+            is_near = self.launch - day <= DAILY
+            if workdays.is_workday(day) and (is_near or day.weekday() in self._twice):
+                return day
+        return None
+
+    @property
+    def _twice(self) -> frozenset[int]:
+        """The weekday of the rule, and the one half a working week from it."""
+        first = self.rule.weekdays[0] if self.rule.weekdays else 0
+        return frozenset({first, first + 3 if first < 2 else first - 3 if first > 2 else 4})
+
+    def _next_by_rule(self, day: date, workdays: Workdays) -> date:
         if self.rule.every != "workday" or self.rule.interval > 1:
             return self.rule.next_after(day, workdays)
         day += timedelta(1)
