@@ -30,6 +30,7 @@ from commands.core.event import Event, Json
 from commands.core.ports import Adapter, Misconfigured
 from commands.core.reading import Reader
 from commands.words.catalog import load as load_words
+from commands.words.pages import Pages
 from storage import migrate
 from storage.backup import quick_check
 from storage.engine import file_of, is_sqlite, open_engine
@@ -88,7 +89,7 @@ class App:
         self.workspaces = self._open_workspaces()
         self.by_name = {each.name: each for each in self.workspaces.values()}
         self.registry = collect()
-        self.languages = load_words()
+        self.languages = load_words(pages=Pages(settings.templates))
         self.rooms = StoredRooms(self.store, self.by_name["demo"].id)
         self.playground = Playground(self.rooms, names=self.languages.forms("Drumbeat"), clock=clock)
         self.adapters = {

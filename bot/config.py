@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     """IANA name; for people and chats that have none of their own."""
     language: Literal["zh", "en"] = "zh"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    templates: Path | None = None
+    """A directory with templates of the operator's own, such as monthly.j2, in the place of ours."""
     web: Web = Web()
     slack: Slack = Slack()
 

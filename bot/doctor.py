@@ -13,7 +13,9 @@ from bot.observe import utc_now
 from bot.pictures import find_font
 from bot.platforms import platforms
 from commands.core.ports import Finding
+from commands.efficiency import SAMPLE
 from commands.words.catalog import load as load_words
+from commands.words.pages import Pages
 from storage import migrate
 from storage.backup import newest_backup, quick_check
 from storage.engine import driver, file_of, has_safe_wal, is_sqlite, open_engine
@@ -25,7 +27,15 @@ FREE_MB: Final = 50
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at the database, its place, the clock's zones and the port."""
-    looks: tuple[Callable[[Settings], list[Finding]], ...] = (_database, _place, _zones, _fonts, _port, _platforms)
+    looks: tuple[Callable[[Settings], list[Finding]], ...] = (
+        _database,
+        _place,
+        _zones,
+        _fonts,
+        _templates,
+        _port,
+        _platforms,
+    )
     return [finding for look in looks for finding in look(settings)]
 
 
@@ -83,6 +93,19 @@ def _zones(settings: Settings) -> list[Finding]:
 
 def _fonts(_settings: Settings) -> list[Finding]:
     return [find_font()]
+
+
+def _templates(settings: Settings) -> list[Finding]:
+    """Compile the operator's own templates, and write each once with figures of no month."""
+    if settings.templates is None:
+        return []
+    pages = Pages(settings.templates)
+    load_words(pages=pages)["en"].page("monthly", SAMPLE)
+    broken = [f"{name}: {reason}" for name, reason in pages.broken.items()]
+    if not broken:
+        return [Finding("templates", is_fine=True, detail=str(settings.templates))]
+    remedy = "mend it, or take it away; until then the shipped one is used"
+    return [Finding("templates", is_fine=False, detail=each, remedy=remedy) for each in broken]
 
 
 def _platforms(settings: Settings) -> list[Finding]:

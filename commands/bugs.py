@@ -1,6 +1,6 @@
 """Defects: tasks of a kind of their own, with a severity, counted by it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -15,11 +15,16 @@ from commands.task_lists import row
 from commands.tasks import make
 from storage.bugs import count_severities
 from storage.chats import Project
+from storage.digests import Edition
 from storage.lists import Filter, count_filtered, list_filtered
 from storage.people import Person
 from storage.tasks import Listed, Task
 
 ON_A_PAGE: Final = 15
+NORMAL: Final = 3
+"""The severity from which on a defect can wait."""
+GRAVE: Final = 3
+"""So many grave defects a digest names."""
 MARK: Final = {1: "🔴", 2: "🟠", 3: "🟡", 4: "🟢"}
 
 
@@ -125,7 +130,32 @@ def defect_on_card(view: View, task: Task) -> Sequence[Part]:
 @panel("status", order=20)
 def status_of_bugs(view: View, project: Project) -> Sequence[Part]:
     """Count the open defects by severity."""
-    counts = count_severities(view.unit, project.id)
+    return _counted(view, count_severities(view.unit, project.id))
+
+
+@panel("digest", order=12)
+def grave_bugs_in_digest(view: View, edition: Edition) -> Sequence[Part]:
+    """Name the worst of the open defects, where any is fatal or serious."""
+    wanted = Filter(project=edition.project, kind="bug", is_open=True)
+    grave = [each for each in list_filtered(view.unit, wanted, most=GRAVE) if (each.severity or NORMAL) < NORMAL]
+    items = []
+    for bug in grave:
+        said = (
+            f"{MARK[bug.severity or NORMAL]} ",
+            Strong(f"T-{bug.number}"),
+            f" {bug.title} · {bug.owner or view.t('nobody')}",
+        )
+        items.append(Item(said))
+    return (Text((f"{MARK[1]} ", Strong(view.t("Grave defects")))), Listing(tuple(items))) if items else ()
+
+
+@panel("digest", order=42)
+def bugs_in_digest(view: View, edition: Edition) -> Sequence[Part]:
+    """Count the open defects by severity."""
+    return _counted(view, count_severities(view.unit, edition.project))
+
+
+def _counted(view: View, counts: Mapping[int, int]) -> Sequence[Part]:
     if not counts:
         return ()
     each = " · ".join(f"{severity_word(view, level)} {count}" for level, count in sorted(counts.items()))

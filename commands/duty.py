@@ -15,6 +15,7 @@ from commands.grammar.spans import Span, parse_span
 from commands.grammar.when import parse_when
 from commands.words import dates
 from commands.words.catalog import msg
+from storage.digests import Edition
 from storage.duty import Shift, shifts_between, shifts_of
 from storage.people import Person
 from storage.teams import Team, members_of, teams_of
@@ -22,6 +23,7 @@ from storage.teams import Team, members_of, teams_of
 WEEKS: Final = 12
 """How far a rotation is written down."""
 _PICKS: Final = 5
+_IN_DIGEST: Final = 2
 
 
 @command(
@@ -139,6 +141,15 @@ def home_of_duty(view: View, person: Person) -> Sequence[Part]:
     if not coming or coming[0].since > view.now + timedelta(days=1):
         return ()
     return (Text(view.line("You are on duty: {when}", when=Strong(_when(view, coming[0])))),)
+
+
+@panel("digest", order=36)
+def duty_in_digest(view: View, edition: Edition) -> Sequence[Part]:
+    """Tell who is on duty until the next digest."""
+    shifts = shifts_between(view.unit, view.now, edition.until)[:_IN_DIGEST]
+    turns = (f"{_when(view, each)} {person.name}" for each in shifts if (person := view.person(each.person_id)))
+    said = " · ".join(turns)
+    return (Text(view.line("On duty: {turns}", turns=said)),) if said else ()
 
 
 def _roster(ctx: Context, team: Team | None, span: Span) -> Reply:

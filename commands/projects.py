@@ -1,17 +1,27 @@
 """Projects: the one screen that answers "how do we stand?", to which every subject adds; the launch day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from commands.core.command import command, panel
 from commands.core.context import Context, View
 from commands.core.errors import Refused
+from commands.core.facts import Fact
 from commands.core.hits import marked, section
 from commands.core.reply import Code, Divider, Item, Line, Note, Part, Reply, Strong, Text
 from commands.grammar.when import When
 from storage.chats import Project
+from storage.digests import Edition
 from storage.search import Sought, rows_with
+
+
+@dataclass(frozen=True)
+class LaunchMoved(Fact):
+    """The launch of a project was given a day, or has none any more."""
+
+    project: Project
 
 
 class Gone(StrEnum):
@@ -55,7 +65,7 @@ def launch(ctx: Context, day: When | None = None, instead: Gone | None = None) -
     if day is not None:
         return _set_launch(ctx, project, day.on)
     if instead is not None:
-        ctx.unit.change(project, launch_on=None)
+        ctx.state(LaunchMoved(ctx.unit.change(project, launch_on=None)))
         return Reply(parts=(Text(ctx.line("{project} has no launch day any more.", project=project.name)),))
     if project.launch_on is None:
         example = Code(ctx.say("launch", "12-12"))
@@ -70,9 +80,18 @@ def count_down(view: View, project: Project) -> Sequence[Part]:
     return () if project.launch_on is None else (Text(_countdown(view, project.launch_on)),)
 
 
+@panel("digest", order=5)
+def count_down_in_digest(view: View, edition: Edition) -> Sequence[Part]:
+    """Tell in a digest how far the launch is, until it is over."""
+    project = view.unit.get(Project, edition.project)
+    if project is None or project.launch_on is None or project.launch_on < view.today:
+        return ()
+    return (Text(_countdown(view, project.launch_on)),)
+
+
 def _set_launch(ctx: Context, project: Project, day: date) -> Reply:
     before = project.launch_on
-    ctx.unit.change(project, launch_on=day)
+    ctx.state(LaunchMoved(ctx.unit.change(project, launch_on=day)))
     line = ctx.line("{project} is launched on {day}.", project=project.name, day=Strong(ctx.due(day)))
     parts: list[Part] = [Text(line), Text(_countdown(ctx, day))]
     if before not in (None, day):

@@ -6,7 +6,7 @@ they are listed, looked at, paused and run. What is due is run by bot/clock.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from commands.core.arguments import Prose
 from commands.core.command import Registry, Routine, Standing, command, finds, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
-from commands.core.timetable import Slot, Timetable
+from commands.core.timetable import DAILY, TWICE_A_WEEK, Slot, Timetable
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
 from commands.grammar.workdays import WEEKDAYS
@@ -38,6 +38,10 @@ USUAL: Final = time(9, 30)
 """When something comes for which no time of day was said."""
 PREVIEWED: Final = 5
 LOGGED: Final = 10
+LAUNCH: Final = "launch"
+"""The option that holds a day, as ISO text: before it the schedule comes more often."""
+WORKING: Final = "working"
+"""The option that is true for what comes on working days only, whatever its rule."""
 SLOT: Final = "%Y-%m-%dT%H:%M"
 REASONS: Final[Mapping[str, str]] = {
     "dropped": msg("it was put away"),
@@ -74,19 +78,34 @@ def find(unit: Unit, number: int) -> Schedule | None:
 def timetable_of(schedule: Schedule) -> Timetable:
     """Give the slots of a schedule."""
     times = tuple(time.fromisoformat(each) for each in schedule.times)
-    return Timetable(Recurrence.from_canonical(schedule.rule), times, zone_of(schedule.zone))
+    launch = launch_of(schedule)
+    is_working = bool(schedule.options.get(WORKING))
+    rule = Recurrence.from_canonical(schedule.rule)
+    return Timetable(rule, times, zone_of(schedule.zone), launch=launch, is_working=is_working)
+
+
+def launch_of(schedule: Schedule) -> date | None:
+    """Give the launch towards which a schedule comes more often; None where it keeps its rule."""
+    launch = schedule.options.get(LAUNCH)
+    return date.fromisoformat(launch) if isinstance(launch, str) else None
 
 
 def enter(
-    ctx: Context, kind: str, rule: Recurrence, *times: time, chat: Chat | None = None, **options: Any
+    ctx: Context,
+    kind: str,
+    rule: Recurrence,
+    *times: time,
+    chat: Chat | None = None,
+    by_house: bool = False,
+    **options: Any,
 ) -> Schedule:
-    """Make a schedule on behalf of the person who acts, and have it wait for its first slot."""
+    """Make a schedule on behalf of the person who acts, or of the house, and have it wait for its first slot."""
     where = chat or ctx.chat
     schedule = ctx.unit.add(
         Schedule,
         number=next_number(ctx.unit, "schedule"),
         kind=kind,
-        owner_id=ctx.me.id,
+        owner_id=None if by_house else ctx.me.id,
         chat_id=where.id,
         project_id=where.project_id,
         rule=replace(rule, at=None).canonical(),
@@ -266,7 +285,16 @@ def drop(ctx: Context, schedule: Schedule) -> Reply:
 def rule_words(view: View, schedule: Schedule) -> str:
     """Write when a schedule comes: `every workday 09:30 (Beijing)`."""
     rule = dates.recurrence(view.words, Recurrence.from_canonical(schedule.rule))
-    return f"{rule} {view.t(', ').join(schedule.times)} ({dates.city(view.words, schedule.zone)})"
+    written = f"{rule} {view.t(', ').join(schedule.times)} ({dates.city(view.words, schedule.zone)})"
+    launch = launch_of(schedule)
+    if launch is None or launch < view.today:
+        return written
+    beat = view.t(
+        "twice a week from {twice} on, every working day from {daily} on, until the launch",
+        twice=view.due(launch - TWICE_A_WEEK),
+        daily=view.due(launch - DAILY),
+    )
+    return f"{written} · {beat}"
 
 
 def _title(ctx: Context, schedule: Schedule) -> Line:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, select
 
 from storage.audit import AUDIT
 from storage.columns import WORKSPACE
@@ -47,7 +47,7 @@ class Finished(NamedTuple):
     title: str
 
 
-_since = bindparam("since")
+_since: BindParameter[datetime] = bindparam("since")
 _here = (TASK.c.workspace_id == WORKSPACE, TASK.c.project_id == bindparam("project"), TASK.c.archived_at.is_(None))
 _open = (*_here, TASK.c.is_open.is_(True))
 _closed = (*_here, TASK.c.closed_at > _since, TASK.c.is_open.is_(False))
@@ -66,7 +66,10 @@ _LATE_AS_BEFORE = select(func.count()).where(*_open, TASK.c.due_by < _since, TAS
 
 
 def _touched(which: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """Build what gives tasks that were changed since an instant, with what each change took away, oldest first."""
+    """Build what gives tasks that were changed since an instant, with what each change took away.
+
+    An outer join and in no order: else SQLite would read the whole trail instead of beginning with the tasks.
+    """
     changed = and_(
         AUDIT.c.workspace_id == TASK.c.workspace_id,
         AUDIT.c.kind == "task",
@@ -75,15 +78,14 @@ def _touched(which: Sequence[ColumnElement[bool]]) -> Select[Any]:
         AUDIT.c.action != "add",
     )
     return (
-        select(TASK.c.id, TASK.c.is_open, TASK.c.due_by, AUDIT.c.before)
-        .join(AUDIT, changed)
+        select(AUDIT.c.id, TASK.c.id, TASK.c.is_open, TASK.c.due_by, AUDIT.c.before)
+        .outerjoin(AUDIT, changed)
         .where(*which, TASK.c.updated_at > _since, TASK.c.created_at <= _since)
-        .order_by(TASK.c.id, AUDIT.c.id)
     )
 
 
 _TOUCHED = (_touched(_open), _touched(_closed))
-_days = tuple(bindparam(f"day_{number}") for number in range(POINTS))
+_days: tuple[BindParameter[datetime], ...] = tuple(bindparam(f"day_{number}") for number in range(POINTS))
 _OPEN_BY_DAY = select(*(func.count(case((TASK.c.created_at <= day, 1))) for day in _days)).where(*_open)
 _CLOSED_BY_DAY = select(
     *(func.count(case((and_(TASK.c.created_at <= day, TASK.c.closed_at > day), 1))) for day in _days)
@@ -107,10 +109,14 @@ def overdue_at(unit: Unit, project: int, at: datetime) -> int:
     count = 0 if row is None else int(row[0])
     for statement in _TOUCHED:
         then: dict[int, tuple[bool, datetime | None]] = {}
-        for id, is_open, due_by, before in reversed(unit.rows(statement, project=project, since=at)):
+        changes = sorted((tuple(row) for row in unit.rows(statement, project=project, since=at)), key=_newest_first)
+        for _, id, is_open, due_by, before in changes:
             was_open, was_due = then.get(id, (is_open, due_by))
-            was = before.get("due_by", was_due)
-            then[id] = (before.get("is_open", was_open), datetime.fromisoformat(was) if isinstance(was, str) else was)
+            was = (before or {}).get("due_by", was_due)
+            then[id] = (
+                (before or {}).get("is_open", was_open),
+                datetime.fromisoformat(was) if isinstance(was, str) else was,
+            )
         count += sum(is_open and due is not None and _aware(due) < at for is_open, due in then.values())
     return count
 
@@ -121,6 +127,10 @@ def open_by_day(unit: Unit, project: int, days: Sequence[datetime]) -> list[int]
     still = unit.rows(_OPEN_BY_DAY, project=project, **values)[0]
     since = unit.rows(_CLOSED_BY_DAY, project=project, since=days[0], **values)[0]
     return [a + b for a, b in zip(still, since, strict=True)]
+
+
+def _newest_first(change: tuple[Any, ...]) -> int:
+    return -int(change[0] or 0)
 
 
 def _aware(at: datetime) -> datetime:

@@ -157,6 +157,17 @@ def parse_recurrence(text: str) -> Recurrence | None:
     return read_rule(phrase) if _MAY_RECUR.search(phrase) else None
 
 
+def complete_recurrence(text: str, every: Every) -> Recurrence | None:
+    """Read a phrase that leaves out what it recurs by: 周一 9:30 of a week, 9:00 of a day, the 3rd of a month.
+
+    >>> complete_recurrence("friday 5pm", "week") == Recurrence("week", weekdays=(4,), at=time(17))
+    True
+    """
+    begins = ("", *_BEGINS[every])
+    found = (parse_recurrence(f"{begin}{text}") for begin in begins)
+    return next((rule for rule in found if rule is not None), None)
+
+
 def find_recurrence(words: Sequence[str]) -> tuple[int, int, Recurrence] | None:
     """Find the longest run of words that says what comes again: start, stop and rule.
 
@@ -181,6 +192,14 @@ def _is_span(words: Sequence[str], start: int, stop: int) -> bool:
     return is_counted and " ".join(words[start:stop]) in UNITS
 
 
+_BEGINS: Final[dict[Every, tuple[str, ...]]] = {
+    "day": ("每天", "every day "),
+    "workday": ("每个工作日", "every workday "),
+    "week": ("每", "每周", "every ", "every week "),
+    "month": ("每月", "every month on the ", "every month "),
+    "quarter": ("每季度", "every quarter "),
+    "year": ("每年", "every year "),
+}
 _FREQUENCIES: Final[dict[Every, str]] = {
     "day": "DAILY",
     "workday": "WORKDAILY",

@@ -8,7 +8,7 @@ may type for it, parted by `|`, the usual form first. Catalogs are read once, at
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 
 from commands.core.reply import Inline, Line
 from commands.grammar.tokens import has_chinese
+from commands.words.pages import Pages, shipped
 
 LOCALES: Final = Path(__file__).parent / "locales"
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -27,6 +28,7 @@ class Words:
 
     language: str
     messages: Mapping[str, str | tuple[str, ...]]
+    pages: Pages = field(default_factory=shipped)
 
     def t(self, message: str, /, **values: object) -> str:
         """Translate a text and fill its slots; an unknown text is given as it is."""
@@ -56,6 +58,10 @@ class Words:
             parts += value if isinstance(value, tuple) else [str(value) if isinstance(value, int) else value]
         return tuple(parts)
 
+    def page(self, name: str, values: Mapping[str, object], /) -> str:
+        """Write a longer text from its template."""
+        return self.pages.render(name, self.t, self.tn, values)
+
     def forms(self, message: str, /) -> tuple[str, ...]:
         """List what people may type for a word, the usual form first."""
         return tuple(form.strip() for form in self.t(message).split("|"))
@@ -80,16 +86,16 @@ class Languages:
         return self._forms[message]
 
 
-def load(folder: Path = LOCALES) -> Languages:
-    """Read every catalog of the folder: `zh.po` is the language `zh`."""
-    return Languages(_read(path) for path in sorted(folder.glob("*.po")))
+def load(folder: Path = LOCALES, *, pages: Pages | None = None) -> Languages:
+    """Read every catalog of the folder: `zh.po` is the language `zh`; pages are ours unless others are given."""
+    return Languages(_read(path, pages or shipped()) for path in sorted(folder.glob("*.po")))
 
 
-def _read(path: Path) -> Words:
+def _read(path: Path, pages: Pages) -> Words:
     with path.open("rb") as file:
         catalog = read_po(file, locale=path.stem)
     messages = {_id(message.id): _text(message.string) for message in catalog if message.id and message.string}
-    return Words(path.stem, messages)
+    return Words(path.stem, messages, pages)
 
 
 def _id(id: str | tuple[str, ...] | list[str]) -> str:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 from bot.web.page import WORDS
 from commands.core.access import ALL, LEFT
 from commands.core.command import collect
 from commands.words.catalog import LOCALES
+from commands.words.pages import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 HEADER = r"""# What people read, and what they may type for a command: forms are parted by |, the usual one first.
@@ -35,6 +37,8 @@ def texts() -> dict[str, str | None]:
     for folder in ("bot", "commands"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             found |= dict(_in_code(ast.parse(path.read_text(encoding="utf-8"))))
+    for path in sorted(SHIPPED.glob("*.j2")):
+        found |= dict(_in_template(Environment().parse(path.read_text(encoding="utf-8"))))  # noqa: S701 - only read
     found |= dict.fromkeys(_in_registry())
     found |= dict.fromkeys(WORDS)
     return found
@@ -47,6 +51,16 @@ def _in_code(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         said = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         if name in SINGLE and said:
+            yield said[0], None
+        elif name == "tn" and len(said) == 2:
+            yield said[0], said[1]
+
+
+def _in_template(tree: nodes.Template) -> Iterator[tuple[str, str | None]]:
+    for call in tree.find_all(nodes.Call):
+        name = getattr(call.node, "name", "")
+        said = [each.value for each in call.args if isinstance(each, nodes.Const) and isinstance(each.value, str)]
+        if name == "t" and said:
             yield said[0], None
         elif name == "tn" and len(said) == 2:
             yield said[0], said[1]
