@@ -143,8 +143,7 @@ def begin_weekly(ctx: Context, fact: TaskAdded) -> None:
     if not ctx.chat.awaits_digest or ctx.project is None or isinstance(ctx.call.actor, BySystem):
         return
     call, ctx.unit.call = ctx.unit.call, None  # the house's own act: not undone with the task
-    ctx.unit.change(ctx.chat, awaits_digest=False)
-    ctx.chat.awaits_digest = False
+    ctx.chat = ctx.unit.change(ctx.chat, awaits_digest=False)
     is_there = bool(schedules_in(ctx.unit, chat=ctx.chat.id, kind=WEEKLY))
     schedule = None if is_there else _enter(ctx, WEEKLY, RULES[WEEKLY], USUAL, by_house=True)
     ctx.unit.call = call

@@ -112,12 +112,9 @@ def overdue_at(unit: Unit, project: int, at: datetime) -> int:
         changes = sorted((tuple(row) for row in unit.rows(statement, project=project, since=at)), key=_newest_first)
         for _, id, is_open, due_by, before in changes:
             was_open, was_due = then.get(id, (is_open, due_by))
-            was = (before or {}).get("due_by", was_due)
-            then[id] = (
-                (before or {}).get("is_open", was_open),
-                datetime.fromisoformat(was) if isinstance(was, str) else was,
-            )
-        count += sum(is_open and due is not None and _aware(due) < at for is_open, due in then.values())
+            was = {"is_open": was_open, "due_by": was_due, **(before or {})}
+            then[id] = (was["is_open"], _instant(was["due_by"]))
+        count += sum(is_open and due is not None and due < at for is_open, due in then.values())
     return count
 
 
@@ -133,5 +130,7 @@ def _newest_first(change: tuple[Any, ...]) -> int:
     return -int(change[0] or 0)
 
 
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def _instant(value: str | datetime | None) -> datetime | None:
+    """Read an instant as a row or the trail holds it."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
