@@ -41,7 +41,7 @@ RULES: Final = {
 }
 """When each comes if nothing else was said: on working days, on Mondays, on the first working day."""
 NAMES: Final = {DAILY: msg("Daily digest"), WEEKLY: msg("Weekly digest"), MONTHLY: msg("Monthly report")}
-EXAMPLES: Final = {DAILY: msg("9:00"), WEEKLY: msg("monday 9:30"), MONTHLY: msg("1st 10:00")}
+EXAMPLES: Final = {DAILY: msg("9am"), WEEKLY: msg("monday 9:30"), MONTHLY: msg("1st 10:00")}
 """What may be said of when each comes."""
 NEWS: Final = range(10, 35)
 """The orders of panels without which there is nothing to say."""
@@ -68,7 +68,7 @@ class Off(StrEnum):
 
 @command(WEEKLY, may="schedule.edit", examples=("周报 周一 9:30", "digest weekly friday 17:00"))
 def weekly(ctx: Context, times: Prose | None = None, repeat: Recurrence | None = None, off: Off | None = None) -> Reply:
-    """Have a digest of this chat's project each week: what needs you, what changed, what comes."""
+    """Have a digest of this project each week: what needs you, what changed, what comes."""
     return _switch(ctx, WEEKLY, times, repeat, off)
 
 
