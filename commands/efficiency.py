@@ -28,7 +28,7 @@ SAMPLE: Final[dict[str, Any]] = {
 
 
 def report(view: View, project: Project, first: date, ends: date, *, to: Audience = "here") -> Reply:
-    """Report on the days from `first` up to, and not with, `ends`; in private also where there is nothing to tell."""
+    """Report on the days from `first` up to, and not with, `ends`; also where all is quiet."""
     since, until = (datetime.combine(day, time(), tzinfo=view.zone).astimezone(UTC) for day in (first, ends))
     title = (f"📊 {project.name} · {view.t('Monthly report {month}', month=f'{first:%Y-%m}')}",)
     done = finished_in(view.unit, project.id, since, until)
@@ -67,7 +67,7 @@ def figures_of(view: View, done: Sequence[Done], stages: dict[str, timedelta], d
 
 
 def parts_of(text: str) -> list[Part]:
-    """Make parts of a page: headings, rows, small print and paragraphs, told by how a line begins."""
+    """Make parts of a page: headings, rows, small print, told by how a line begins."""
     parts: list[Part] = []
     for line in filter(None, (each.strip() for each in text.splitlines())):
         mark, _, rest = line.partition(" ")

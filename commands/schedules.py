@@ -99,7 +99,7 @@ def enter(
     by_house: bool = False,
     **options: Any,
 ) -> Schedule:
-    """Make a schedule on behalf of the person who acts, or of the house, and have it wait for its first slot."""
+    """Make a schedule for the person who acts, or the house, and await its first slot."""
     where = chat or ctx.chat
     schedule = ctx.unit.add(
         Schedule,

@@ -81,7 +81,7 @@ def numbers_of_tasks(view: View, edition: Edition) -> Sequence[Part]:
 
 
 def picture(view: View, project: int, counts: Counts) -> Image:
-    """Draw how far a project is, and how the open tasks went over two weeks, against the launch."""
+    """Draw how far a project is, and how its open tasks went over two weeks."""
     named = view.unit.must_get(Project, project)
     days = [view.today - timedelta(days=POINTS - 1 - back) for back in range(POINTS)]
     ends = [min(view.now, _end_of(view, day)) for day in days]

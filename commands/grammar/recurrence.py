@@ -158,7 +158,7 @@ def parse_recurrence(text: str) -> Recurrence | None:
 
 
 def complete_recurrence(text: str, every: Every) -> Recurrence | None:
-    """Read a phrase that leaves out what it recurs by: 周一 9:30 of a week, 9:00 of a day, the 3rd of a month.
+    """Read a phrase that leaves out what it recurs by: 周一 9:30 of a week, 9:00 of a day.
 
     >>> complete_recurrence("friday 5pm", "week") == Recurrence("week", weekdays=(4,), at=time(17))
     True
