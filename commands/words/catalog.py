@@ -87,7 +87,7 @@ class Languages:
 
 
 def load(folder: Path = LOCALES, *, pages: Pages | None = None) -> Languages:
-    """Read every catalog of the folder: `zh.po` is the language `zh`; pages are ours unless others are given."""
+    """Read every catalog of the folder, `zh.po` for `zh`; pages are ours if none are given."""
     return Languages(_read(path, pages or shipped()) for path in sorted(folder.glob("*.po")))
 
 
