@@ -104,7 +104,7 @@ def finished_since(unit: Unit, project: int, since: datetime, *, most: int) -> l
 
 
 def overdue_at(unit: Unit, project: int, at: datetime) -> int:
-    """Count the tasks that were overdue at an instant of the past, by the dates that they had then."""
+    """Count the tasks that were overdue at a past instant, by the dates of then."""
     row = unit.row(_LATE_AS_BEFORE, project=project, since=at)
     count = 0 if row is None else int(row[0])
     for statement in _TOUCHED:
