@@ -533,6 +533,9 @@ def upgrade() -> None:
     with op.batch_alter_table("upcoming", schema=None) as batch_op:
         batch_op.create_index("ix_upcoming_at", ["workspace_id", "at"], unique=False)
 
+    with op.batch_alter_table("chat", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("awaits_digest", sa.Boolean(), nullable=True))
+
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("awaits_hello", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("country", sqltypes.AutoString(), nullable=True))
@@ -556,6 +559,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("found_at", sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column("concerns_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("series_id", sa.Integer(), nullable=True))
+        batch_op.create_index(
+            "ix_task_closed",
+            ["workspace_id", "project_id", "closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_task_parent", ["workspace_id", "parent_id", "number"], unique=False)
         batch_op.create_index(
             "ix_task_series",
@@ -578,9 +588,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("waits_until IS NOT NULL"),
             postgresql_where=sa.text("waits_until IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
 
@@ -589,9 +599,9 @@ def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_waits",
             sqlite_where=sa.text("waits_until IS NOT NULL"),
@@ -608,6 +618,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("series_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_task_parent")
+        batch_op.drop_index(
+            "ix_task_closed",
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
         batch_op.drop_column("series_id")
         batch_op.drop_column("concerns_id")
         batch_op.drop_column("found_at")
@@ -630,6 +645,9 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("country")
         batch_op.drop_column("awaits_hello")
+
+    with op.batch_alter_table("chat", schema=None) as batch_op:
+        batch_op.drop_column("awaits_digest")
 
     with op.batch_alter_table("upcoming", schema=None) as batch_op:
         batch_op.drop_index("ix_upcoming_at")
