@@ -51,7 +51,7 @@ class Case:
     language: str
     tier: str
     half: str
-    """`tuned`, `held back`, or `fresh`: written after the patterns were."""
+    """`tuned`, `held back`, `fresh` (written after the patterns were), or `strangers` (by others, who had not seen them)."""
     expected: str
     said: str
     is_addressed: bool
@@ -93,9 +93,10 @@ def _call(written: str) -> tuple[str, frozenset[str]]:
 
 
 def cases(language: str) -> Iterator[Case]:
-    """Read the table of a language."""
+    """Read the tables of a language: that of those who made the patterns, and that of strangers."""
     tier = half = ""
-    for line in (HERE / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+    files = (HERE / f"{language}.txt", HERE / f"{language}_strangers.txt")
+    for line in (line for each in files for line in each.read_text(encoding="utf-8").splitlines()):
         if line.startswith("== "):
             tier, half = line.removeprefix("== ").split(", ")
         elif line and not line.startswith("#"):
