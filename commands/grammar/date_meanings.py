@@ -177,6 +177,15 @@ def about(meaning: Meaning, scene: Scene) -> When | Uncertain | None:
     return Uncertain(Doubt.VAGUE, (when,)) if isinstance(when, When) else when
 
 
+def either(one: Meaning, other: Meaning, scene: Scene) -> Uncertain | None:
+    """Ask which of two was meant; nothing where one of them is no date at all."""
+    first, second = one(scene), other(scene)
+    if first is None or second is None:
+        return None
+    meant = [each for when in (first, second) for each in (when.candidates if isinstance(when, Uncertain) else (when,))]
+    return Uncertain(Doubt.AMBIGUOUS, tuple(dict.fromkeys(meant)))
+
+
 def days_ahead(days: tuple[int, ...], scene: Scene) -> Days:
     """Propose days so far from today."""
     return Days(tuple(scene.today + timedelta(each) for each in days))

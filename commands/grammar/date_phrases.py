@@ -36,6 +36,7 @@ from commands.grammar.date_meanings import (
     days_ahead,
     days_of_week,
     doubtful,
+    either,
     from_launch,
     full,
     iso_instant,
@@ -216,6 +217,13 @@ class _Reader(Transformer[Token, Meaning]):
 
     def about(self, *parts: Token | Meaning) -> Meaning:
         return partial(about, self.start(*parts))
+
+    def either(self, *parts: Token | Meaning) -> Meaning:
+        one, other = (part for part in parts if not isinstance(part, Token))
+        return partial(either, one, other)
+
+    def about_launch(self, _word: Token) -> Meaning:
+        return partial(about, partial(settle, partial(from_launch, Offset(0, "day")), None))
 
     def vague(self, word: Token) -> Meaning:
         return partial(doubtful, Doubt.VAGUE, partial(days_ahead, VAGUE[word]))

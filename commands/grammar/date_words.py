@@ -42,7 +42,7 @@ PARTS = words_of(
     {
         "dawn": "凌晨",
         "morning": "早上|早晨|清晨|清早|一早|早|上午|morning|in the morning",
-        "noon": "中午|正午",
+        "noon": "中午|正午|lunchtime|lunch time",
         "afternoon": "下午|午后|afternoon|in the afternoon",
         "evening": "傍晚|晚上|晚|夜里|夜晚|evening|in the evening|night",
     }
@@ -196,11 +196,11 @@ VAGUE = words_of(
             0,
             1,
         ): "尽快|尽早|早日|马上|立刻|立即|抓紧|稍后|稍晚|晚点|晚些|晚些时候|一会儿|等会儿|待会儿|有空|抽空"
-        "|asap|soon|shortly|later today|in a bit|in a few hours|right away",
+        "|asap|soon|soonish|shortly|later today|in a bit|in a few hours|right away",
         (1, 2): "明后天|first thing tomorrow|一两天内|这一两天",
         (2, 3, 7): "过几天|过两天|几天后|这几天|这两天|近期|最近|改天|回头|以后|不久|in a few days|in a couple of days",
         (45,): "一个半月后|一个半月内",
-        (7, 14): "later|some day|someday|eventually|in a few weeks|过几周|几周后|过阵子|过段时间",
+        (7, 14): "later|some day|someday|eventually|in a few weeks|in a couple of weeks|过几周|几周后|过阵子|过段时间",
     }
 )
 """So many days from now are proposed."""
@@ -219,9 +219,9 @@ SEASONS = words_of(
 DIGITS = words_of({0: "零|〇", 1: "一", 2: "二|两", 3: "三", 4: "四", 5: "五", 6: "六", 7: "七", 8: "八", 9: "九"})
 LAUNCHES = words_of(
     {
-        0: "上线当天|上线当日|上线日|开售当天|开售日|launch day|the launch day|d日|d day|d-day",
+        0: "上线当天|上线当日|上线日|大促当天|大促当日|开售当天|开售日|launch day|the launch day|d日|d day|d-day",
         -1: "day before launch|day before the launch",
-        1: "day after launch|day after the launch",
+        1: "上线次日|上线第二天|开售次日|开售第二天|day after launch|day after the launch",
     }
 )
 TERMINALS: dict[str, tuple[int, str | Mapping[str, object]]] = {
@@ -265,7 +265,7 @@ TERMINALS: dict[str, tuple[int, str | Mapping[str, object]]] = {
     "VAGUE": (5, VAGUE),
     "WEEK_PART": (5, WEEK_PARTS),
     "SEASON": (5, SEASONS),
-    "APPROX": (3, "前后|左右|上下|附近"),
+    "APPROX": (3, "前后|左右|上下|附近|or so"),
     "AROUND": (2, "around|about|roughly|approximately|circa|大概|大约|差不多"),
     "PERIOD_START": (4, PERIOD_STARTS),
     "WEEK_END": (5, WEEK_ENDS),
@@ -282,9 +282,21 @@ TERMINALS: dict[str, tuple[int, str | Mapping[str, object]]] = {
     "FROM": (2, "from"),
     "PAST_HOUR": (4, PAST_HOURS),
     "LAUNCH": (3, LAUNCHES),
-    "LAUNCH_BEFORE": (3, "上线前|上线之前|距上线|距离上线|离上线|开售前|开售之前|距开售|距离开售"),
-    "LAUNCH_AFTER": (3, "上线后|上线之后|开售后|开售之后"),
-    "BEFORE_LAUNCH": (3, "before launch|before the launch"),
+    "LAUNCH_BEFORE": (
+        3,
+        "上线前|上线之前|距上线|距离上线|离上线|开售前|开售之前|距开售|距离开售|大促前|距大促|距离大促",
+    ),
+    "LAUNCH_AFTER": (3, "上线后|上线之后|开售后|开售之后|大促后"),
+    "BEFORE_LAUNCH": (
+        3,
+        "before launch|before the launch|ahead of launch|ahead of the launch|prior to launch|prior to the launch",
+    ),
+    "ABOUT_LAUNCH": (
+        5,
+        "上线前后|上线左右|开售前后|大促前后|around launch|around the launch|around launch day|around the launch day",
+    ),
+    "OR": (1, "或|或者|还是|or"),
+    "HAND_IN": (1, "给我|给到我|交给我"),
     "SINCE_LAUNCH": (3, "after launch|after the launch"),
 }
 GRAMMAR_WORDS = ("t", "z", "d", "wd", "bd", "minus", "当", "月", "年", "日", "号", "十", *DIGITS)
@@ -303,7 +315,7 @@ def one_of(words: Sequence[str]) -> str:
 
 def _end_of(word: str) -> str:
     if not word.isascii():
-        return r"(?!\d)" if word[-1].isdecimal() else ""
+        return r"(?!\d)" if word[-1].isdecimal() else "(?!后)" if word[-1] == "前" else ""
     return "(?![a-z])" if word[-1].isalpha() else r"(?!\d)" if word[-1].isdecimal() else ""
 
 

@@ -77,6 +77,10 @@ _OTHER: Final = re.compile(
     r"summary|background|risks?\b|issues\b|done\b|completed|highlights|parking lot|went well|what |capacity|cc\b"
 )
 _DECIDED: Final = re.compile(r"结论|决议|决定|共识|decisions?\b|decided|agreed|conclusions?\b")
+_PAST: Final = re.compile(r"昨[天日]|上周|已完成|yesterday|last week|done|completed|finished")
+_NOW: Final = re.compile(r"今[天日]|明[天日]|本周|下周|today|tomorrow|this week|next week")
+_NOBODY: Final = re.compile(r"(?:tbd|tba|待定|未定)\s*[:,]\s*(?=\S)", re.IGNORECASE)
+_DOTTED_DAY: Final = re.compile(r"(?:^|[\s\0,])((?:1[0-2]|0?[1-9])\.(?:3[01]|[12]\d|0?[1-9]))(?:之?前)?[\s\0]*$")
 _JOINT: Final = re.compile(r"\s*(?:[、,/&+]|和|与|及|and\b)\s*", re.IGNORECASE)
 _TALK: Final = re.compile(
     r"\s*(?:的|说|提到|反馈|认为|觉得|建议|表示|汇报|指出|强调|要求|希望|问|提出|介绍|分享|"
@@ -99,15 +103,17 @@ _NO_DATE: Final = re.compile(r"待定|未定|tbd|tba|n/?a|soon|asap|尽快|抓�
 _SEGMENT: Final = re.compile(r"(?:(?!\s[-–—]\s)[^,;。!?()→\0])+")
 _BEGINS_DATE: Final = re.compile(r"[今明后大本这下上周星礼月季年底初\d一二三四五六七八九十双元国春端中农]")
 _LEADS_DATE: Final = re.compile(r"(?:\b(?:by|before|due|on|until|till|for)|截止|截至|[到于在])\s*$", re.IGNORECASE)
-_SETS_DATE: Final = re.compile(r"(?:前|之前|以前|内|截止|eod|cob)$", re.IGNORECASE)
+_SETS_DATE: Final = re.compile(r"(?:前|之前|以前|内|截止|eod|cob|给我|给到我)$", re.IGNORECASE)
 _HEAD: Final = re.compile(
     r"^(?:[\s,，、。;；:：\-–—→>|]+|负责|牵头|需要|需|要(?!求)|请|将|把|"
-    r"(?:will|to|please|should|must|needs? to|has to|can you|could you|is going to|is to|owns?(?: the)?)\b)+",
+    r"(?:will|to|please|pls|should|must|needs? to|has to|can you|could you|is going to|is to|owns?(?: the)?)\b)+",
     re.IGNORECASE,
 )
 _TAIL: Final = re.compile(
     r"(?:[\s,，、。;；:：\-–—→>(（|/]+|由|请|让|麻烦|截止|(?<=[\s\0])(?:by|before|due|on|until|till))+$", re.IGNORECASE
 )
+_HANDED: Final = re.compile("交|交稿|交付|给")
+"""What is left of 周五前交 without the day."""
 _COLUMNS: Final = {
     "title": re.compile(r"任务|事项|工作|内容|task|item|action|what", re.IGNORECASE),
     "owner": re.compile(r"人|谁|owner|who|assign", re.IGNORECASE),
@@ -205,6 +211,8 @@ class _Reader:
         if self._heads(text, said, is_item):
             return None
         key, colon, value = text.partition(":")
+        if colon and value.strip() and _PAST.fullmatch(normal(key)):
+            return _Line(said, raw, "aside", is_item=False, is_strong=False)
         is_aside = _OTHER.match(normal(key)) or _DECIDED.match(normal(key))
         if colon and value.strip() and not is_item and is_aside and name_key(key) not in self.known:
             return _Line(said, raw, "aside", is_item=False, is_strong=False)
@@ -215,11 +223,15 @@ class _Reader:
         plain = normal(text).strip("*#[] :")
         if name_key(plain) in self.known and text.rstrip().endswith(":"):
             return True
+        if text.rstrip().endswith(":") and (_PAST.fullmatch(plain) or _NOW.fullmatch(plain)):
+            return True
         is_word = _kind(plain) != "" and len(plain) <= 16 and not is_item
         return (marked and not is_item) or is_word or (text.rstrip().endswith(":") and not is_item)
 
     def _section(self, said: str) -> str:
         plain = normal(_folded(said)).strip("*#[] :")
+        if _PAST.fullmatch(plain):
+            return "other"
         return _kind(re.sub(r"^[一二三四五六七八九十\d]+[,、.]\s*", "", plain)) or (
             "other" if name_key(plain) in self.known else "topic"
         )
@@ -227,6 +239,7 @@ class _Reader:
     def _rows(self, lines: list[_Line]) -> Iterator[tuple[_Line, Row | None]]:
         """Read each line, then keep those that are tasks where they stand."""
         has_actions = any(line.section == "action" for line in lines)
+        has_asked = any(line.is_strong for line in lines) and not has_actions
         read = [(line, self._row(line.said, line.text)) for line in lines]
         is_owned = any(_has_owner(row) for line, row in read if line.is_item)
         for line, row in read:
@@ -234,6 +247,8 @@ class _Reader:
                 keeps = line.is_item or _has_owner(row)
             elif line.is_strong:
                 keeps = _has_owner(row)
+            elif has_asked and _opens_with_owner(line, row):
+                keeps = row.when is not None
             elif has_actions or line.section in ("other", "aside"):
                 keeps = False
             else:
@@ -257,6 +272,10 @@ class _Reader:
 
     def _row(self, said: str, text: str) -> Row:
         draft = _Draft(said, text)
+        nobody = _NOBODY.match(draft.text)
+        if nobody:
+            draft.stranger = draft.text[: nobody.end()].strip(" :,")
+            draft.cut(0, nobody.end())
         self._labelled(draft)
         self._in_brackets(draft)
         self._owner(draft)
@@ -372,7 +391,7 @@ class _Reader:
         if _BIDS.search(before) or _DOES.match(after):
             return True
         ends = not after.strip(_CUT + " .。!?,;") or after.lstrip().startswith(("-", "–", "—", "|"))
-        is_apart = text[begin - 1] in " ,/|→>-—–" + _CUT
+        is_apart = text[begin - 1] in " :,/|→>-—–" + _CUT
         follows_preposition = re.search(r"\b(?:to|from|with|for|of|and|by)\s*$|[给跟和与找对]\s*$", text[:begin])
         if is_apart and not follows_preposition:
             return ends or (has_chinese(text[begin:stop]) and self._begins_with_date(after))
@@ -395,12 +414,12 @@ class _Reader:
     # -- the date in it -----------------------------------------------------------------------
 
     def _date(self, draft: "_Draft") -> None:
+        segments = _SEGMENT.finditer(draft.text)
+        unsettled = next((met for met in segments if _NO_DATE.fullmatch(met[0].strip())), None)
+        if unsettled:
+            draft.cut(*unsettled.span())
         inside: str = ""
         for met in _SEGMENT.finditer(draft.text):
-            if _NO_DATE.fullmatch(met[0].strip()):
-                draft.doubtful = met[0].strip()
-                draft.cut(*met.span())
-                return
             for start, stop, when, is_due in self._dates_in(met[0]):
                 said = met[0][start:stop]
                 if is_due or isinstance(when, Uncertain):
@@ -408,7 +427,8 @@ class _Reader:
                     draft.when, draft.doubtful = (when, "") if isinstance(when, When) else (None, said)
                     return
                 inside = inside or said
-        draft.doubtful = inside
+        dotted = _DOTTED_DAY.search(draft.text)  # 11.25 may be a day, or the number of a version
+        draft.doubtful = (unsettled[0].strip() if unsettled else inside) or (dotted[1] if dotted else "")
 
     def _dates_in(self, segment: str) -> Iterator[tuple[int, int, When | Uncertain, bool]]:
         """Give the dates of a segment with their places, and whether each says when it is due."""
@@ -468,6 +488,10 @@ class _Draft:
         return Row(said, _title(self.raw), tuple(self.names), self.stranger, self.when, self.doubtful)
 
 
+def _opens_with_owner(line: _Line, row: Row) -> bool:
+    return bool(row.names) and line.text.startswith(row.names[0]) and line.section not in ("other", "aside")
+
+
 def _folded(text: str) -> str:
     """Fold signs and letters to half width, one for one, so that places stay the same."""
     return text.translate(_HALF)
@@ -519,6 +543,7 @@ def _title(text: str) -> str:
     """Join what is left of a line, without the words that led to what was taken out."""
     parts = text.split(_CUT)
     kept = [parts[0].strip(), *(_HEAD.sub("", part).strip() for part in parts[1:])]
+    kept = [part for part in kept if not _HANDED.fullmatch(part.strip(" ,，;；。"))] or [""]
     title = comma = ""
     for index, part in enumerate(kept):
         if part:

@@ -1,4 +1,4 @@
-"""Twenty minutes of meetings, read into tasks; how many are right, and that every doubt is marked.
+"""Thirty minutes of meetings, read into tasks; how many are right, and that every doubt is marked.
 
 Each file holds a text, and behind the line of equal signs what is in it: title, owner, due date
 in Beijing, and what must be asked. It is Wednesday, 18 November 2026, ten o'clock.

@@ -55,6 +55,13 @@ def test_what_the_patterns_were_made_for_is_understood(judged: dict[str, list[Ju
     assert len(wrong) <= (1 - LEAST_RIGHT) * len(mine), wrong
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_strangers_are_understood(judged: dict[str, list[Judged]], language: str) -> None:
+    theirs = [each for each in judged[language] if each.case.half == "strangers"]
+    missed = [str(each) for each in theirs if not each.is_right]
+    assert len(missed) <= (1 - LEAST_RIGHT) * len(theirs), missed
+
+
 def reading_s(text: str) -> float:
     """Measure the pure part: tokens, command, and what would be proposed."""
     reader = shipped_reader()

@@ -51,7 +51,7 @@ class Case:
     language: str
     tier: str
     half: str
-    """`tuned`, `held back`, `fresh` (written after the patterns were), or `strangers` (by others, who had not seen them)."""
+    """`tuned`, `held back`, `fresh` (written after the patterns were), `strangers` (by one who had not seen them)."""
     expected: str
     said: str
     is_addressed: bool

@@ -1,8 +1,9 @@
-"""Two tables of phrases with what they mean, worked out by hand, and how many of them the grammar reads.
+"""Three tables of phrases with what they mean, worked out by hand, and how many of them the grammar reads.
 
 A line is a phrase and its meaning, parted by a tab: `2026-11-20`, `2026-11-20 17:00` (local), `?` (it must be asked) or
 `-` (no date at all). `# zh common` names the language and the tier of what follows; `# now=…` sets the scene.
-The grammar was tuned on phrases_tuned.tsv alone; phrases_heldout.tsv was written before that, and first read after it.
+The grammar was tuned on phrases_tuned.tsv alone; phrases_heldout.tsv was written before that, and first read after it;
+phrases_strangers.tsv is by somebody who had seen neither the grammar nor the other two.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commands.grammar.when import Uncertain, When, parse_when
 
-TABLES: Final = tuple(Path(__file__).with_name(f"phrases_{name}.tsv") for name in ("tuned", "heldout"))
+TABLES: Final = tuple(Path(__file__).with_name(f"phrases_{name}.tsv") for name in ("tuned", "heldout", "strangers"))
 ASKED: Final = "?"
 NO_DATE: Final = "-"
 Score = Literal["right", "wrong", "open"]

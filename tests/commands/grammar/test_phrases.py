@@ -1,4 +1,4 @@
-"""The two tables of phrases are read as they were meant: none wrong, hardly one not at all; and quickly."""
+"""The tables of phrases are read as they were meant: none wrong, hardly one not at all; and quickly."""
 
 import random
 from collections import Counter
@@ -26,6 +26,8 @@ NOW = datetime(2026, 11, 18, 10, tzinfo=SHANGHAI)
 LAUNCH = date(2026, 12, 12)
 LANGUAGES = shipped()[1]
 WORDS = [word for _, words in TERMINALS.values() for word in listed(words)]
+LEAST_RIGHT = {"phrases_strangers": 0.96}
+"""Of a table; of the others, 0.99."""
 LONGEST_S = 0.005
 READERS: dict[str, Callable[[str], object]] = {
     "when": lambda text: parse_when(text, now=NOW, zone=SHANGHAI, launch=LAUNCH),
@@ -47,11 +49,11 @@ LONG = (
 def test_no_phrase_is_read_wrong_and_hardly_one_not(table: Path) -> None:
     scored = [(each.score(), each) for each in phrases(table)]
     assert [(each.text, each.meant, each.read()) for score, each in scored if score == "wrong"] == []
-    assert Counter(score for score, _ in scored)["right"] >= 0.99 * len(scored)
+    assert Counter(score for score, _ in scored)["right"] >= LEAST_RIGHT.get(table.stem, 0.99) * len(scored)
 
 
-def test_no_phrase_stands_in_both_tables() -> None:
-    tuned, heldout = ({each.text for each in phrases(table)} for table in TABLES)
+def test_no_phrase_stands_in_two_of_the_authors_tables() -> None:
+    tuned, heldout = ({each.text for each in phrases(table)} for table in TABLES[:2])
     assert tuned & heldout == set()
     assert len(tuned) + len(heldout) >= 600
 
