@@ -588,20 +588,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("waits_until IS NOT NULL"),
             postgresql_where=sa.text("waits_until IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_waits",
             sqlite_where=sa.text("waits_until IS NOT NULL"),
