@@ -22,7 +22,7 @@ from commands.core.command import Command, More, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
-from commands.core.facts import MessageDeleted, MessageEdited
+from commands.core.facts import MessageDeleted, MessageEdited, WordsSaid
 from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
@@ -314,7 +314,10 @@ class Turn:
         chars = chars_of(self.event.text)
         if chars > COMMAND_CHARS:
             return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
-        if self.event.is_addressed and self._is_pasted():
+        is_pasted = self.event.is_addressed and self._is_pasted()
+        if (is_pasted or self.reading is None) and (heard := self._heard(ctx)) is not None:
+            return heard
+        if is_pasted:
             return self._answer_pasted(ctx)
         if self.reading is None:
             return self._unless_overheard(self._answer_unread(ctx))
@@ -338,6 +341,14 @@ class Turn:
         """Tell whether a list was pasted, and no command stands before it that takes words."""
         takes_words = self.reading is not None and any(each.kind in FREE for each in self.reading.command.parameters)
         return not takes_words and is_minutes(self.text)
+
+    def _heard(self, ctx: Context) -> Answered | None:
+        """Offer what was said directly, and is no command, to whoever waits for free words."""
+        if ctx.chat.kind != "direct" or not self.text.strip():
+            return None
+        ctx.state(WordsSaid(self.text))
+        self._react(ctx)
+        return Answered("done", ctx.replies[0]) if ctx.replies else None
 
     def _answer_pasted(self, ctx: Context) -> Answered:
         """Look for tasks in what was pasted."""
@@ -520,6 +531,7 @@ class Turn:
     ) -> Answered:
         ctx.told.clear()  # nothing of it happened
         ctx.hung.clear()
+        ctx.remarks.clear()
         ctx.replies.clear()
         if isinstance(error, Wanting):
             return Answered("asked", answers.wanting(ctx, command, args, error), command, args)
@@ -561,6 +573,7 @@ class Turn:
         letters += [letter for each in ctx.told for letter in self._tell(ctx, *each)]
         letters += [letter for person, sent in ctx.sent for letter in self._direct(ctx, person, sent)]
         letters += [letter for person, record in ctx.hung for letter in self._hand(ctx, person, record)]
+        letters += [letter for each in ctx.remarks for letter in self._remark(ctx, *each)]
         letters += self._first_words(ctx, answered)
         answer = self._in_the_ack(ctx, answered)
         ref = reply.about if reply else None
@@ -741,6 +754,30 @@ class Turn:
             language=person.language or self.workspace.language,
         )
         return [letter]
+
+    def _remark(
+        self, ctx: Context, about: Ref, message: str, values: dict[str, Inline | Line | int]
+    ) -> list[mail.Letter]:
+        """Say a line in the thread of every card of an object that was posted."""
+        letters = []
+        for hung in cards_of(ctx.unit, about.kind, about.id):
+            thread = hung.thread or hung.message
+            if thread is None:
+                continue
+            words = self.house.languages[hung.language or self.workspace.language]
+            letter = mail.post(
+                ctx.unit,
+                lease_token=self._lease(hung.platform),
+                platform=hung.platform,
+                operation="post",
+                chat_id=hung.chat_id,
+                thread=thread,
+                lane=f"chat:{hung.chat_id}:{thread}",
+                payload=encode(Reply(parts=(Text(words.line(message, **values)),))),
+                language=words.language,
+            )
+            letters.append(letter)
+        return letters
 
     def _first_words(self, ctx: Context, answered: Answered) -> list[mail.Letter]:
         """Tell somebody new how to begin: once ever, beside the first answer, and not where a whole chat is greeted."""

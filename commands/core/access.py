@@ -60,6 +60,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "own.feedback": Open(ALL),
     "feedback.list": Open(LEADS),
     "own.request": Open(ALL | {LEFT}),
+    "standup.missing": Open(LEADS),
     "budget.view": Open(frozenset({"admin", "lead", "finance", "budget-only"})),
     "budget.edit": Open(frozenset({"admin", "finance"})),
 }

@@ -198,6 +198,7 @@ class Context(View):
         self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
         self.sent: list[tuple[Person, Reply]] = []
         self.hung: list[tuple[Person, Record]] = []
+        self.remarks: list[tuple[Ref, str, dict[str, Inline | Line | int]]] = []
         self.remember(self.me)
 
     def may(self, action: str, object: Record | None = None) -> bool:
@@ -249,6 +250,10 @@ class Context(View):
     def hang(self, person: Person, record: Record) -> None:
         """Hang the card of an object in somebody's direct chat; it is edited in place from then on."""
         self.hung.append((person, record))
+
+    def remark(self, about: Ref, message: str, /, **values: Inline | Line | int) -> None:
+        """Say a line in the thread of an object's card, wherever it hangs, in the language of that chat."""
+        self.remarks.append((about, message, values))
 
     def also(self, reply: Reply) -> None:
         """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""

@@ -30,6 +30,13 @@ class MessageDeleted(Fact):
 
 
 @dataclass(frozen=True)
+class WordsSaid(Fact):
+    """Somebody said something directly that is no command; whoever waits for it answers by `ctx.also`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class TakenBack(Fact):
     """What somebody did to an object was undone, or the object itself, if they had made it."""
 
