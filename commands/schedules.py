@@ -4,7 +4,7 @@ Each subject makes schedules of its own kinds and says in a routine what happens
 they are listed, looked at, paused and run. What is due is run by bot/clock.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -262,7 +262,7 @@ def run(ctx: Context, schedule: Schedule) -> Reply:
 )
 def change(ctx: Context, schedule: Schedule, repeat: Recurrence) -> Reply:
     """Have a schedule come on other days, or at another time."""
-    times = [f"{repeat.at:%H:%M}"] if repeat.at else schedule.times
+    times = _moved(schedule.times, repeat.at) if repeat.at else schedule.times
     schedule = ctx.unit.change(schedule, rule=replace(repeat, at=None).canonical(), times=times)
     plan(ctx, schedule)
     line = ctx.line(
@@ -295,6 +295,13 @@ def rule_words(view: View, schedule: Schedule) -> str:
         daily=view.due(launch - DAILY),
     )
     return f"{written} · {beat}"
+
+
+def _moved(times: Sequence[str], first: time) -> list[str]:
+    """Give times of day that begin at another, the later ones as far behind it as before, on the same day."""
+    minutes = [at.hour * 60 + at.minute for at in map(time.fromisoformat, times)]
+    moved = [each - minutes[0] + first.hour * 60 + first.minute for each in minutes]
+    return [f"{each // 60:02}:{each % 60:02}" for each in moved if each < 24 * 60]
 
 
 def _title(ctx: Context, schedule: Schedule) -> Line:

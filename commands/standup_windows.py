@@ -174,7 +174,8 @@ def hold(ctx: Context, occasion: Occasion) -> Reply | More | None:
     schedule = _first(ctx.unit, occasion.schedule)
     if schedule is None or schedule.is_paused:
         return None
-    _opens, nudges, closes = (time.fromisoformat(each) for each in occasion.schedule.times)
+    times = [time.fromisoformat(each) for each in occasion.schedule.times]
+    nudges, closes = times[len(times) // 2], times[-1]
     day, at = occasion.slot.local.date(), occasion.slot.local.time()
     if at >= closes:
         is_last = occasion.schedule.id == schedule.id  # what is told in other zones later, is written in
