@@ -60,7 +60,7 @@ def own_buttons(view: View, standup: Standup, *, is_told: bool) -> tuple[Button,
 
 @card("standup")
 def draw(view: View, standup: Standup) -> Reply:
-    """Draw the summary: what is in the way first, then what each told, then how many told nothing."""
+    """Draw the summary: what is in the way first, then what each told."""
     return summary(view, standup, people=PEOPLE, blockers=BLOCKERS)
 
 
@@ -92,7 +92,7 @@ def summary(view: View, standup: Standup, *, people: int, blockers: int) -> Repl
 
 
 def blockers_of(checkins: Sequence[Checkin]) -> list[tuple[Checkin, int]]:
-    """List what is in the way, as person's answer and place in it; the number in a card is the place in this list."""
+    """List what is in the way: who tells it, and its place there; cards number them so."""
     return [(each, index) for each in checkins if each.state == "told" for index in range(len(each.blockers))]
 
 

@@ -97,10 +97,11 @@ def add(
         team=team.id if team else None,
         people=[person.id for person in people],
     )
+    _plan(ctx, schedule)
     _follow_zones(ctx, schedule)
-    return Reply(
-        parts=(Text(_told(ctx, schedule)), *_unless_asked(ctx, schedule)), to="private", about=ctx.ref(schedule)
-    )
+    first = held_on(ctx.unit, schedule, _opening(ctx, schedule).local.date())
+    parts = (Text(_told(ctx, schedule)), *_unless_asked(ctx, schedule))
+    return Reply(parts=parts, to="private", about=ctx.ref(first))
 
 
 @command("standup list", may="standup.view", reads=True, examples=("站会列表", "list standups"))
@@ -191,7 +192,7 @@ def hold(ctx: Context, occasion: Occasion) -> Reply | More | None:
 
 
 def held_on(unit: Unit, schedule: Schedule, day: date) -> Standup:
-    """Give the stand-up of a schedule on a day, entered where it is the first that is told of it."""
+    """Give the stand-up of a schedule on a day, entered where nobody spoke of it yet."""
     found = standup_on(unit, schedule.id, day)
     if found is not None:
         return found
@@ -209,7 +210,7 @@ def windows_here(ctx: Context) -> list[Schedule]:
 
 
 def taking_part(unit: Unit, schedule: Schedule) -> list[Person]:
-    """List who takes part: those named, those of a team, or everybody who works on the chat's project."""
+    """List who takes part: those named, a team, or all who work on the chat's project."""
     team = unit.get(Team, schedule.options["team"]) if schedule.options["team"] else None
     named = [unit.must_get(Person, id) for id in schedule.options["people"]]
     found = [*named, *(members_of(unit, team) if team and team.archived_at is None else ())]
@@ -228,7 +229,7 @@ def next_day(ctx: Context, schedule: Schedule, since: date) -> date:
 
 
 def prefilled(ctx: Context, person: Person, standup: Standup) -> Prefilled:
-    """Read from the tasks what somebody has done since the last working day, is at, and is kept from."""
+    """Read from the tasks what somebody did since the last working day, is at, is kept from."""
     view = ctx.seen_by(person)
     since = add_workdays(standup.day, -1, ctx.workdays_of(person))
     start = datetime.combine(since, time(), view.zone).astimezone(UTC)

@@ -4,7 +4,6 @@ What was told can be changed all day; after the summary was posted it is written
 says so. When stand-ups are held is in standup_windows.py, how they look in standup_cards.py.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -46,7 +45,6 @@ FEW: Final = 3
 """So many lines under no heading may be one for each section."""
 _PICKS: Final = 5
 NEW_LINE: Final = "\n"
-_NAMES: Final = re.compile(r"[@＠]\S+")
 
 
 @finds("standup", letter="U", record=Standup)
@@ -68,7 +66,7 @@ def find(unit: Unit, number: int) -> Standup | None:
 )
 def answer(ctx: Context, text: Prose | None = None, standup: Standup | None = None) -> Reply:
     """Tell what is done, what is next and what is in the way; alone, show your own sheet."""
-    if text and parse_window(_NAMES.sub("", text)):
+    if text and parse_window(text):
         example = Code(ctx.say("standup add", text))
         raise Refused(ctx.line("To hold a stand-up in a chat, say there: {example}", example=example))
     offset, said = parse_day(text or "")
@@ -183,7 +181,7 @@ def missing(ctx: Context, standup: Standup) -> Reply:
 
 @on(WordsSaid)
 def take_words(ctx: Context, fact: WordsSaid) -> None:
-    """Take free words, said directly, for the answer to a stand-up that waits for one; ask where that is not sure."""
+    """Take words, said directly, for the answer to a stand-up that waits; ask if not sure."""
     told = parse_told(fact.text)
     waits = waiting_for(ctx.unit, ctx.me.id, since=ctx.now - OPEN_FOR)
     if not waits or not ctx.may("standup.edit"):

@@ -7,13 +7,13 @@ before its window opens, because somebody prepared what they will tell.
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, select, union
+from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
 from storage.chats import CHAT
 from storage.columns import WORKSPACE, AnyRow, Record, table_of
-from storage.people import PERSON, Person
-from storage.roles import PROJECT_ROLE
+from storage.people import Person
+from storage.roles import roles_in
 from storage.tasks import TASK, Task
 from storage.unit import Unit
 
@@ -134,24 +134,16 @@ _BLOCKED = (
     .order_by(TASK.c.due_by.is_(None), TASK.c.due_by, TASK.c.id)
     .limit(MOST)
 )
-_WORKING = union(
-    select(TASK.c.owner_id).where(
+_OWNERS = (
+    select(TASK.c.owner_id)
+    .where(
         TASK.c.workspace_id == WORKSPACE,
         TASK.c.project_id == bindparam("project"),
         TASK.c.is_open.is_(True),
         TASK.c.archived_at.is_(None),
         TASK.c.owner_id.is_not(None),
-    ),
-    select(PROJECT_ROLE.c.person_id).where(
-        PROJECT_ROLE.c.workspace_id == WORKSPACE,
-        PROJECT_ROLE.c.project_id == bindparam("project"),
-        PROJECT_ROLE.c.archived_at.is_(None),
-    ),
-).subquery()
-_WORKERS = (
-    select(PERSON)
-    .where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None), PERSON.c.id.in_(select(_WORKING.c[0])))
-    .order_by(PERSON.c.id)
+    )
+    .distinct()
 )
 
 
@@ -181,7 +173,7 @@ def checkin_of(unit: Unit, standup: int, person: int) -> Checkin | None:
 
 
 def waiting_for(unit: Unit, person: int, *, since: datetime) -> list[tuple[Standup, str | None]]:
-    """List the stand-ups that asked somebody since an instant and still wait, with their chats' titles."""
+    """List what asked somebody since an instant and still waits, with the chats' titles."""
     found: list[tuple[Standup, str | None]] = []
     for row in unit.rows(_ASKED, person=person, since=since):
         found.append((_standup(row), row.title))
@@ -205,7 +197,9 @@ def blocked_of(unit: Unit, person: int, project: int | None) -> list[Task]:
 
 def people_working_on(unit: Unit, project: int) -> list[Person]:
     """List who owns an open task of a project, or has a role in it."""
-    return unit.records(Person, _WORKERS, project=project)
+    owners = [row.owner_id for row in unit.rows(_OWNERS, project=project)]
+    people = (unit.get(Person, id) for id in sorted({*owners, *roles_in(unit, project)}))
+    return [each for each in people if each is not None and each.archived_at is None]
 
 
 def _standup(row: AnyRow) -> Standup:

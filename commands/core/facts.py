@@ -31,7 +31,7 @@ class MessageDeleted(Fact):
 
 @dataclass(frozen=True)
 class WordsSaid(Fact):
-    """Somebody said something directly that is no command; whoever waits for it answers by `ctx.also`."""
+    """Somebody said directly what is no command; who waits for it answers by `ctx.also`."""
 
     text: str
 

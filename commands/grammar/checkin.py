@@ -30,7 +30,7 @@ LINES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was told, by section; a section that was not named is missing, an empty one was said to be so."""
+    """What was told, by section; one that was not named is missing."""
 
     sections: Mapping[Section, tuple[str, ...]]
     loose: tuple[str, ...]
@@ -78,7 +78,7 @@ def parse_window(text: str) -> tuple[Recurrence | None, tuple[int, int]] | None:
     >>> parse_window("每周一9点到10点")[0].every
     'week'
     """
-    folded = folded_marks(text).strip()
+    folded = re.sub(r"@\S+", "", folded_marks(text)).strip()
     for start in range(len(folded)):
         hours = parse_hours(folded[start:].strip())
         rule = parse_recurrence(folded[:start].strip()) if start else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -163,9 +163,8 @@ def _filled(record: type[Record], project: int | None, person: Person, number: i
     fields = record.model_fields.items()
     known = {name: given[name] for name, _ in fields if name in given}
     own = set(Record.model_fields)
-    lacking = {
-        n: _PLAIN.get(f.annotation, []) for n, f in fields if f.is_required() and n not in known and n not in own
-    }
+    plain = _PLAIN | {date: WEDNESDAY.date() + timedelta(days=number)}  # of some things there is one a day
+    lacking = {n: plain.get(f.annotation, []) for n, f in fields if f.is_required() and n not in known and n not in own}
     return known | lacking | SHAPES.get(str(record.__tablename__), {})
 
 
