@@ -125,18 +125,19 @@ def list_(ctx: Context) -> Reply:
 @command(
     "standup move",
     may="standup.edit",
-    examples=("调整站会 10:00-11:30", "move standup 10:00-11:30"),
+    examples=("调整站会 U-1 10:00-11:30", "move standup U-1 10:00-11:30"),
 )
 def move(
     ctx: Context,
     window: Prose | None = None,
     schedule: Schedule | None = None,
+    standup: Standup | None = None,
     repeat: Recurrence | None = None,
     team: Team | None = None,
     people: tuple[Person, ...] = (),
 ) -> Reply:
     """Change when a stand-up is held, or with whom."""
-    before = _the_window(ctx, schedule)
+    before = _the_window(ctx, schedule, standup)
     changes: dict[str, object] = {}
     if window:
         glued, times = _window(ctx, window)
@@ -157,10 +158,10 @@ def move(
     return Reply(parts=(Text(_told(ctx, after)),), to="private")
 
 
-@command("standup drop", may="standup.edit", examples=("取消站会", "drop standup"))
-def drop(ctx: Context, schedule: Schedule | None = None) -> Reply:
+@command("standup drop", may="standup.edit", examples=("取消站会 U-1", "drop standup U-1"))
+def drop(ctx: Context, schedule: Schedule | None = None, standup: Standup | None = None) -> Reply:
     """Hold a stand-up of this chat no longer."""
-    found = _the_window(ctx, schedule)
+    found = _the_window(ctx, schedule, standup)
     for each in (*_others(ctx.unit, found), found):
         ctx.unit.archive(each)
     line = ctx.line(
@@ -417,8 +418,10 @@ def _window(ctx: Context, said: str) -> tuple[Recurrence | None, tuple[time, tim
     return rule, (opens, nudges, closes)
 
 
-def _the_window(ctx: Context, schedule: Schedule | None) -> Schedule:
-    """Give the stand-up that is meant: the one named, or the only one here."""
+def _the_window(ctx: Context, schedule: Schedule | None, standup: Standup | None) -> Schedule:
+    """Give the window that is meant: the one named, that of a stand-up named, or the only one here."""
+    if standup is not None:
+        schedule = ctx.unit.must_get(Schedule, standup.schedule_id)
     found = [schedule] if schedule and schedule.kind == KIND else windows_here(ctx)
     if len(found) == 1:
         first = _first(ctx.unit, found[0])
