@@ -25,6 +25,7 @@ from commands.grammar.workdays import add_workdays
 from commands.schedules import Occasion, enter, timetable_of
 from commands.standup_cards import own_buttons, sheet
 from commands.words import dates
+from storage.away import is_away
 from storage.chats import Chat
 from storage.people import Person
 from storage.roles import roles_in
@@ -284,9 +285,9 @@ def _ask(ctx: Context, occasion: Occasion, schedule: Schedule, standup: Standup,
 
 
 def _ask_one(ctx: Context, person: Person, standup: Standup, drafted: Checkin | None, *, nudges: bool) -> None:
-    """Send somebody what they would tell, to be submitted by one tap; not on their day of rest."""
+    """Send somebody what they would tell, to be submitted by one tap; not on their day of rest, nor while away."""
     checkin = drafted or ctx.unit.add(Checkin, standup_id=standup.id, person_id=person.id, state="drafted")
-    if not ctx.workdays_of(person).is_workday(standup.day):
+    if not ctx.workdays_of(person).is_workday(standup.day) or is_away(ctx.unit, person.id, standup.day):
         ctx.unit.change(checkin, state="resting")
         return
     filled = prefilled(ctx, person, standup)
