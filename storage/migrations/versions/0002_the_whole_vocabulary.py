@@ -521,6 +521,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_snooze_task_id"), ["task_id"], unique=False)
 
     op.create_table(
+        "standup",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("opened_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("closed_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_standup_chat_id_chat")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_standup_project_id_project")),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"], name=op.f("fk_standup_schedule_id_schedule")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_standup_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standup")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_standup_workspace_id_number")),
+        sa.UniqueConstraint("workspace_id", "schedule_id", "day", name=op.f("uq_standup_workspace_id_schedule_id_day")),
+    )
+    op.create_table(
         "upcoming",
         sa.Column("schedule_id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -532,6 +555,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("upcoming", schema=None) as batch_op:
         batch_op.create_index("ix_upcoming_at", ["workspace_id", "at"], unique=False)
+
+    op.create_table(
+        "checkin",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("standup_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("state", sqltypes.AutoString(), nullable=False),
+        sa.Column("done", sa.JSON(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("blockers", sa.JSON(), nullable=False),
+        sa.Column("tasks", sa.JSON(), nullable=False),
+        sa.Column("asked_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("nudged_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("told_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("is_reported", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_checkin_person_id_person")),
+        sa.ForeignKeyConstraint(["standup_id"], ["standup.id"], name=op.f("fk_checkin_standup_id_standup")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_checkin_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checkin")),
+        sa.UniqueConstraint(
+            "workspace_id", "standup_id", "person_id", name=op.f("uq_checkin_workspace_id_standup_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("checkin", schema=None) as batch_op:
+        batch_op.create_index("ix_checkin_person", ["workspace_id", "person_id", "standup_id"], unique=False)
 
     with op.batch_alter_table("chat", schema=None) as batch_op:
         batch_op.add_column(sa.Column("awaits_digest", sa.Boolean(), nullable=True))
@@ -588,20 +641,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("waits_until IS NOT NULL"),
             postgresql_where=sa.text("waits_until IS NOT NULL"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_waits",
             sqlite_where=sa.text("waits_until IS NOT NULL"),
@@ -649,10 +702,15 @@ def downgrade() -> None:
     with op.batch_alter_table("chat", schema=None) as batch_op:
         batch_op.drop_column("awaits_digest")
 
+    with op.batch_alter_table("checkin", schema=None) as batch_op:
+        batch_op.drop_index("ix_checkin_person")
+
+    op.drop_table("checkin")
     with op.batch_alter_table("upcoming", schema=None) as batch_op:
         batch_op.drop_index("ix_upcoming_at")
 
     op.drop_table("upcoming")
+    op.drop_table("standup")
     with op.batch_alter_table("snooze", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_snooze_task_id"))
         batch_op.drop_index("ix_snooze_person")
