@@ -21,6 +21,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.calendars import DayRule
+from storage.digests import POINTS
 from storage.lists import Filter
 from storage.mail import Letter, post
 from storage.reminders import Bounds
@@ -45,6 +46,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "calendars.take_notice": {"year": 2027},
     "chats.open_chat": {"platform": "slack", "app": "a", "tenant": "t", "native": "n", "kind": "group"},
     "dependencies.chain": {"start": 1, "stop": 2},
+    "digests.open_by_day": {"days": [WEDNESDAY] * POINTS},
     "mail.post": {"platform": "slack", "operation": "post", "language": "zh"},
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
     "participants.list_shared": {"which": "open"},
