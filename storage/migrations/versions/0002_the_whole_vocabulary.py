@@ -113,6 +113,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_feedback_person", ["workspace_id", "person_id", "created_at"], unique=False)
 
     op.create_table(
+        "hint",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=True),
+        sa.Column("is_off", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_hint_person_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_hint_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_hint")),
+    )
+    op.create_table(
         "minutes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -641,20 +651,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("waits_until IS NOT NULL"),
             postgresql_where=sa.text("waits_until IS NOT NULL"),
         )
+        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_started_by_person"), "person", ["started_by"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_held_by_person"), "person", ["held_by"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_task_parent_id_task"), "task", ["parent_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_task_concerns_id_task"), "task", ["concerns_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_task_series_id_series"), "series", ["series_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_series_id_series"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_concerns_id_task"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_held_by_person"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_task_started_by_person"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_task_parent_id_task"), type_="foreignkey")
         batch_op.drop_index(
             "ix_task_waits",
             sqlite_where=sa.text("waits_until IS NOT NULL"),
@@ -784,6 +794,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_minutes_newest")
 
     op.drop_table("minutes")
+    op.drop_table("hint")
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_person")
         batch_op.drop_index("ix_feedback_newest")
