@@ -209,6 +209,7 @@ def _written(met: dict[tuple[str, str], dict[str, set[str]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.slow
 def test_the_matrix_is_as_declared_and_what_is_denied_leaves_no_trace(desk: Desk, pytestconfig: pytest.Config) -> None:
     met: dict[tuple[str, str], dict[str, set[str]]] = {}
     for name, command in REGISTRY.commands.items():

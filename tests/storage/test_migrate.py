@@ -245,7 +245,7 @@ def die_often(url: str, *, step: int) -> int:
     return int(deaths)
 
 
-@pytest.mark.parametrize("step", [43, pytest.param(7, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [pytest.param(7, marks=pytest.mark.slow), 43])
 def test_upgrade_that_is_killed_anywhere_can_be_run_again(tmp_path: Path, sqlite_url: str, step: int) -> None:
     url = f"sqlite:///{tmp_path}/killed.db"
     assert die_often(url, step=step) >= 70 // step
@@ -255,6 +255,7 @@ def test_upgrade_that_is_killed_anywhere_can_be_run_again(tmp_path: Path, sqlite
         assert copy.suffix == ".db", "a half copy never has the name of a whole one"
 
 
+@pytest.mark.slow
 def test_killed_upgrade_of_a_used_database_loses_nothing(tmp_path: Path, sqlite_url: str) -> None:
     alembic.command.downgrade(_config(sqlite_url), "base")
     run_sql(sqlite_url, "CREATE TABLE treasure (gold TEXT)", "INSERT INTO treasure VALUES ('12')")
