@@ -26,7 +26,7 @@ CONTROLS: Final = (
     Control("acknowledged-first", ("acked but lost",)),
     Control("answered-before-commit", ("acked but lost", "acked but unseen"), mean_s=0.4),
     Control("never-marked-sent", ("not sent",)),
-    Control("leases-ignored", ("too many doubled posts",), kills=3, mean_s=1.0),
+    Control("leases-ignored", ("too many doubled posts",), kills=2, mean_s=3.0),
     Control("outbox-in-memory", ("card missing",)),
 )
 SLACK_CONTROLS: Final = (Control("slack-acknowledged-first", ("acked but lost",), kills=5),)
