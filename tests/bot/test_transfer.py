@@ -37,6 +37,8 @@ from storage.transfer import Document, TransferError, export
 from tests.house.sources import ROOT
 from tests.support.store import HandClock
 
+pytestmark = pytest.mark.slow
+
 WAR_ROOM = Where("war-room", "group", "双11作战室")
 Run = Callable[..., int]
 

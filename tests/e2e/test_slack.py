@@ -23,7 +23,7 @@ from tests.fakes.slack.faults import DeliveryKind
 from tests.house.sources import ROOT
 from tests.proofs.slack import SlackBot
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 NEW: Final = ["完成", "开始", "改日期…", "更多…", "撤销"]
 """The buttons of a new task's card."""
 _numbers = itertools.count(1)

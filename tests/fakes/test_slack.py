@@ -30,6 +30,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.fakes.slack.driver import Channel, SlackFake, SlackRefused, User
 from tests.fakes.slack.faults import AnswerKind
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 FAST: Json = {"ack_s": 0.25, "clock_factor": 1_200.0}
 """A deadline of a quarter of a second; a minute is 50 ms."""

@@ -15,6 +15,8 @@ import pytest
 
 from tests.house.sources import PACKAGES, ROOT, Source, docstring_node, hold, read_sources
 
+pytestmark = pytest.mark.slow
+
 SHAPES = {"commands.core.event", "commands.core.reply", "commands.core.ports"}
 
 
