@@ -18,6 +18,8 @@ import pytest
 
 from bot.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-18T10:00+08:00"
 OUTCOMES = {"done", "refused", "asked", "not_understood", "ignored"}
 

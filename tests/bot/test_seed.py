@@ -17,6 +17,8 @@ from storage.rooms import is_shown
 from storage.tasks import task_numbered
 from storage.unit import Unit
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
 KILLED_AT = 8
 

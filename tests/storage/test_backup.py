@@ -24,6 +24,8 @@ from storage.store import Store
 from storage.unit import StorageFault
 from tests.support.store import WEDNESDAY, Desk
 
+pytestmark = pytest.mark.slow
+
 
 def names(desk: Desk) -> list[str]:
     return [project.name for project in desk.read(all_projects)]

@@ -26,6 +26,8 @@ from storage.workspaces import all_workspaces, found_workspace
 from tests.support.postgres import PostgresServer
 from tests.support.store import WEDNESDAY, HandClock
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:

@@ -30,6 +30,8 @@ from commands.core.reply import Form, FormErrors, Image, Input, Outcome, Reply, 
 from tests.adapters.slack.recorded import NOW, SECRET, payload, signed
 from tests.adapters.slack.scripted import APP_TOKEN, BOT_TOKEN, Scripted, status
 
+pytestmark = pytest.mark.slow
+
 NOTICES = Notices(not_saved={"zh": "没存上，请再点一次", "en": "Not saved, please press again"})
 POST = "chat.postMessage"
 NOWHERE = "http://127.0.0.1:9/api/"

@@ -36,6 +36,8 @@ from commands.core.reply import (
 )
 from tests.adapters.slack.parse_back import Seen, cleaned, faults, is_unseen, read, read_mrkdwn, read_object
 
+pytestmark = pytest.mark.slow
+
 QUICK, SLOW = 400, 20_000
 MEANT = "U0MEANT01"
 Spoil = Callable[[dict[str, Any]], dict[str, Any]]
