@@ -25,6 +25,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.credentials import demand_address, demand_secrets
+from adapters.intake import Intake, in_time
+from adapters.shapes import map_at, text_at
 from adapters.slack.client import API_URL, PAUSE_S, BadToken, Client
 from adapters.slack.receive import (
     AGAIN_S,
@@ -38,17 +41,15 @@ from adapters.slack.receive import (
     answer,
     is_foreign,
     is_signed,
-    map_at,
     parse,
     payload_of,
     said_at,
     shape_of,
-    text_at,
     with_message,
 )
 from adapters.slack.sending import LOOK_S, Sending, messages_of
 from adapters.slack.socket_mode import hold_socket, quiet
-from adapters.slack.tokens import APP, BOT, app_of, check_app, check_bot, demand_address, demand_secrets, wrong_kinds
+from adapters.slack.tokens import APP, BOT, app_of, check_app, check_bot, wrong_kinds
 from commands.core.event import Event
 from commands.core.ports import (
     Dispatch,
@@ -70,15 +71,11 @@ from commands.core.reply import Outcome
 
 T = TypeVar("T")
 
-DISPATCH_S: Final = 2.5
-"""Slack waits three seconds; what takes longer is delivered again, and then found done."""
 MARKED_S: Final = 1.0
 """How long the text of a marked message is waited for."""
 TITLE_S: Final = 0.3
 COPIES: Final = 1_000
 """Messages whose second copy is known without reading it: Slack sends both within a moment."""
-DRAIN_S: Final = 2.0
-"""How long a stop waits for what is being handled."""
 REMEMBERED: Final = 10_000
 
 _GUESTS: Final = ("is_restricted", "is_ultra_restricted", "is_stranger")
@@ -133,7 +130,7 @@ class Slack:
         demand_secrets(bot_token=bot_token, app_token=app_token, signing_secret=signing_secret)
         if app_token is None and signing_secret is None:
             raise ValueError("app_token: needed for Socket Mode; or signing_secret, for HTTP")
-        demand_address(api_url)
+        demand_address("api_url", api_url)
         self.has_socket = app_token is not None
         """True for Socket Mode."""
         self._bot_token = bot_token
@@ -150,8 +147,7 @@ class Slack:
         """Why Slack gives us no socket."""
         self._own: Own | None = None
         self._dispatch: Dispatch | None = None
-        self._is_stopped = False
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._intake = Intake("slack")
         self._titles: dict[str, asyncio.Future[str | None]] = {}
         self._languages: dict[str, str] = {}
         self._copies: dict[str, asyncio.Future[Outcome]] = {}
@@ -172,7 +168,7 @@ class Slack:
         Raises:
             Misconfigured: Slack refuses the credentials, now at the start.
         """
-        self._is_stopped = False
+        self._intake.is_stopped = False
         try:
             self._own = await self._patiently(self._identify)
             url = await self._patiently(self._client.open_socket) if self.has_socket else None
@@ -181,7 +177,7 @@ class Slack:
             await self._listen(url)
         finally:
             self._dispatch = None
-            await self._drain()
+            await self._intake.drain()
             await self._client.close()
 
     async def _listen(self, url: str | None) -> None:
@@ -194,7 +190,7 @@ class Slack:
                 self._on_envelope,
                 url=url,
                 on_app=self._learn_app,
-                leaving=self._drain,
+                leaving=self._intake.drain,
                 ticks=self._ticks,
                 ping_s=self._ping_s,
             )
@@ -204,15 +200,6 @@ class Slack:
                 log.error("slack_socket_refused", extra={"error": self._refused})
                 await asyncio.sleep(PAUSE_S)
                 self._refused = None
-
-    async def _drain(self) -> None:
-        """Take nothing more, and let what is being handled come to its end."""
-        self._is_stopped = True
-        under_way = self._under_way - {asyncio.current_task()}
-        if under_way:
-            _, late = await asyncio.wait(under_way, timeout=DRAIN_S)
-            for task in late:
-                task.cancel()
 
     def routes(self) -> Sequence[Route]:
         """Give the one route of HTTP mode, at `/hooks/slack` itself; none in Socket Mode."""
@@ -240,21 +227,21 @@ class Slack:
     async def _on_envelope(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Take one envelope of a socket; without an answer, Slack delivers an event again."""
         task = asyncio.current_task()
-        if task is None or self._is_stopped:
+        if task is None or self._intake.is_stopped:
             return
-        self._under_way.add(task)
+        self._intake.under_way.add(task)
         try:
             answered = await self._bolt.async_dispatch(AsyncBoltRequest(body=request.payload, mode="socket_mode"))
             if answered.status == 200:
                 payload = json.loads(answered.body) if answered.body else None
                 await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
         finally:
-            self._under_way.discard(task)
+            self._intake.under_way.discard(task)
 
     async def _handle(self, body: Body) -> Response:
         """Hand one payload to dispatch; the answer is Slack's acknowledgement, or is none."""
         own, dispatch = self._own, self._dispatch
-        if own is None or dispatch is None or self._is_stopped:
+        if own is None or dispatch is None or self._intake.is_stopped:
             return answer(body, Outcome("again"), not_saved=self._not_saved(body))
         if is_foreign(body, own):
             log.error("slack_foreign", extra={"app": str(body.get("api_app_id", ""))[:20]})
@@ -271,9 +258,9 @@ class Slack:
             return OK
         if copy_of is not None and event.is_addressed:  # else the other copy may say that it is
             with self._first(copy_of) as first:
-                first.set_result(await self._ask(dispatch, await self._filled_in_turn(event, own)))
+                first.set_result(await self._intake.ask(dispatch, await self._filled_in_turn(event, own)))
             return answer(body, first.result(), not_saved="")
-        outcome = await self._ask(dispatch, await self._filled_in_turn(event, own))
+        outcome = await self._intake.ask(dispatch, await self._filled_in_turn(event, own))
         if outcome.ack == "again" and shape_of(body) in ("press", "shortcut"):
             await self._whisper(event, self._not_saved(body))
         return answer(body, outcome, not_saved=self._not_saved(body))
@@ -296,22 +283,6 @@ class Slack:
             if first.result().ack == "again" and self._copies.get(said) is first:
                 del self._copies[said]
 
-    async def _ask(self, dispatch: Dispatch, event: Event) -> Outcome:
-        """Wait for dispatch as long as Slack waits for us; it goes on if that is too short."""
-        task = asyncio.ensure_future(dispatch(event))
-        self._under_way.add(task)
-        task.add_done_callback(self._done)
-        done, _ = await asyncio.wait({task}, timeout=DISPATCH_S)
-        if not done:
-            log.warning("slack_too_slow", extra={"key": event.key})
-            return Outcome("again")
-        return task.result()
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._under_way.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("slack_dispatch_failed", exc_info=error)
-
     def _not_saved(self, body: Body) -> str:
         """Say it in the person's language where it is known, else in every one."""
         user = body.get("user")
@@ -324,7 +295,7 @@ class Slack:
         args = {"channel": event.place.chat, "user": event.sender.account, "text": text, "link_names": False}
         if event.place.thread:
             args["thread_ts"] = event.place.thread
-        await _in_time(MARKED_S, self._client.call("chat.postEphemeral", args, within_s=MARKED_S))
+        await in_time(MARKED_S, self._client.call("chat.postEphemeral", args, within_s=MARKED_S))
 
     # -- what Slack does not send along ---------------------------------------------------------
 
@@ -340,10 +311,10 @@ class Slack:
         """Add what has to be asked for; what cannot be had in time stays away."""
         place = event.place
         if event.kind == "reacted" and event.trigger is None:
-            found = await _in_time(MARKED_S, self._message_at(place.chat, event.message or ""))
+            found = await in_time(MARKED_S, self._message_at(place.chat, event.message or ""))
             event = event if found is None else with_message(event, found, own)
         elif place.kind == "direct" and not place.chat.startswith("D"):  # a press in the Home tab
-            opened = await _in_time(MARKED_S, self._sending.direct_chat(event.sender.account, within_s=MARKED_S))
+            opened = await in_time(MARKED_S, self._sending.direct_chat(event.sender.account, within_s=MARKED_S))
             event = replace(event, place=replace(place, chat=opened or place.chat))
         if place.kind == "group" and place.title is None:
             event = replace(event, place=replace(event.place, title=await self._title(place.chat)))
@@ -364,7 +335,7 @@ class Slack:
         if known is None:
             while len(self._titles) >= REMEMBERED:
                 del self._titles[next(iter(self._titles))]
-            known = self._titles[channel] = asyncio.ensure_future(_in_time(TITLE_S, self._ask_title(channel)))
+            known = self._titles[channel] = asyncio.ensure_future(in_time(TITLE_S, self._ask_title(channel)))
         return await asyncio.shield(known)
 
     async def _ask_title(self, channel: str) -> str | None:
@@ -424,7 +395,7 @@ class Slack:
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Send one message within 10 seconds; the errors are those of the port."""
-        if self._is_stopped:
+        if self._intake.is_stopped:
             raise Retry("slack: stopping")
         return await self._sending.send(outgoing)
 
@@ -493,12 +464,3 @@ def _bolt(api_url: str, handle: Callable[[Body], Coroutine[Any, Any, Response]])
         ssl_check_enabled=False,
         url_verification_enabled=False,
     )
-
-
-async def _in_time(within_s: float, asked: Awaitable[T]) -> T | None:
-    """Wait a little for what may as well be missing; None where it does not come."""
-    try:
-        async with asyncio.timeout(within_s):
-            return await asked
-    except (TimeoutError, SendError):
-        return None

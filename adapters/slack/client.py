@@ -11,26 +11,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
+from adapters.pace import Pace
 from adapters.slack.manifest import METHODS
+from adapters.wire import LOOPBACK, capped, open_session, parsed, proxy_for, timeout_of
 from commands.core.ports import Gone, Retry, Unsure
 
 API_URL: Final = "https://slack.com/api/"
 CALL_S: Final = 9.0
 """The longest that one call takes; a delivery allows 10 seconds for all of its calls."""
-CONNECT_S: Final = 3.0
-CONNECTIONS: Final = 160
-"""More than delivery has messages under way, so that no question has to wait for a connection."""
-BODY_BYTES: Final = 1_000_000
 PAUSE_S: Final = 60.0
 """After an error of the token: how long nothing is tried with it."""
 BURST: Final = 5
 """Posts in one channel that may go at once; then one a second, as Slack asks."""
 REMEMBERED: Final = 10_000
-"""Channels whose pace is remembered at most."""
+"""Holds that are remembered at most."""
 
 _ONCE: Final = frozenset({"chat.postMessage", "chat.postEphemeral", "views.open"})
 """What must not be done twice: a lost answer leaves us unsure."""
@@ -65,7 +62,6 @@ _TOKEN: Final = frozenset(
     {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked", "team_access_not_granted"}
 )
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Refused(Gone):
@@ -108,7 +104,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
         self._proxy = proxy_for(self._base)
         self._holds: dict[tuple[str, str], float] = {}
-        self._pace = _Pace(ticks)
+        self._pace = Pace(ticks, every_s=1.0, burst=BURST)
 
     async def close(self) -> None:
         """Close the session; the next call opens another one."""
@@ -161,10 +157,10 @@ class Client:
                 data=content,
                 headers={"Content-Type": "application/octet-stream"},
                 allow_redirects=False,
-                timeout=_timeout(within_s),
+                timeout=timeout_of(within_s),
                 proxy=proxy_for(url),
             ) as response:
-                await _capped(response)
+                await capped(response)
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Retry(f"upload: {type(error).__name__}") from None  # the error holds the signed address
@@ -185,11 +181,7 @@ class Client:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=60),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "Drumbeat"},
-            )
+            self._session = open_session()
         return self._session
 
     async def _post(self, method: str, args: Mapping[str, Any], *, token: str, channel: str, within_s: float) -> Answer:
@@ -205,17 +197,17 @@ class Client:
                 data=data,
                 headers=headers,
                 allow_redirects=False,
-                timeout=_timeout(within_s),
+                timeout=timeout_of(within_s),
                 proxy=self._proxy,
             ) as response:
-                raw = await _capped(response)
+                raw = await capped(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise Retry(f"{method}: {type(error).__name__}") from None  # nothing was sent
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise lost(f"{method}: {type(error).__name__}") from None  # its request holds the token
         if response.status == 429:
             raise self._held(method, channel, response.headers.get("Retry-After", ""))
-        body = _parsed(raw) if response.content_type == "application/json" else None
+        body = parsed(raw) if response.content_type == "application/json" else None
         if body is None or not isinstance(body.get("ok"), bool) or response.status >= 500:
             raise lost(f"{method}: an odd answer, {response.status} {response.content_type}"[:120])
         if body["ok"]:
@@ -261,64 +253,7 @@ class Client:
         return Retry(f"{method}: ratelimited", after_s=after_s)
 
 
-class _Pace:
-    """Let one post a second go for each channel, and a few at once after a rest."""
-
-    def __init__(self, ticks: Callable[[], float]) -> None:
-        self._ticks = ticks
-        self._free_at: dict[str, float] = {}
-        """When each channel would be at rest again, if nothing more were sent."""
-
-    def take(self, channel: str) -> float:
-        """Take a turn: 0.0 where it may go now, else the seconds to wait; then nothing is taken."""
-        now = self._ticks()
-        free_at = max(now, self._free_at.get(channel, now))
-        wait_s = free_at - now - (BURST - 1)
-        if wait_s > 0:
-            return wait_s
-        if len(self._free_at) >= REMEMBERED:
-            self._free_at = {each: at for each, at in self._free_at.items() if at > now}
-        self._free_at[channel] = free_at + 1.0
-        return 0.0
-
-
-def proxy_for(url: str) -> str | None:
-    """Give the proxy that the environment names; none for loopback and NO_PROXY."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host in LOOPBACK or proxy_bypass(host):
-        return None
-    return getproxies().get({"wss": "https", "ws": "http"}.get(parts.scheme, parts.scheme))
-
-
-def _timeout(within_s: float) -> aiohttp.ClientTimeout:
-    # aiohttp rounds up what is longer than the threshold, by as much as a second
-    return aiohttp.ClientTimeout(total=within_s, sock_connect=min(CONNECT_S, within_s), ceil_threshold=60)
-
-
 def _as_field(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-async def _capped(response: aiohttp.ClientResponse) -> bytes:
-    """Read an answer, up to the most that one may have.
-
-    Raises:
-        ClientPayloadError: there is more.
-    """
-    read = bytearray()
-    async for chunk in response.content.iter_chunked(65_536):
-        read += chunk
-        if len(read) > BODY_BYTES:
-            raise aiohttp.ClientPayloadError("the answer is too long")
-    return bytes(read)
-
-
-def _parsed(raw: bytes) -> Mapping[str, Any] | None:
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.slack.carry import VALUE_CHARS, pack
-from adapters.slack.escape import clean, cut, units
+from adapters.carry import pack
+from adapters.slack.carry import VALUE_CHARS
 from adapters.slack.spans import (
     Block,
     Span,
@@ -26,6 +26,7 @@ from adapters.slack.spans import (
     shown,
     spans_of,
 )
+from adapters.text import clean, cut, units
 from commands.core.event import Json
 from commands.core.reply import Button, Field, Fields, Image, Item, Listing, Note, Part, Table, Text
 

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 from adapters.markup import trimmed
+from adapters.shapes import list_at, map_at, text_at
 from adapters.slack.carry import carried_of_action, carried_of_view, values_of_action
 from adapters.slack.manifest import COMMAND, MAKE_TASK
 from commands.core.event import ChatKind, Event, Kind, Mention, Place, Sender, SharedFile
@@ -132,7 +133,7 @@ def is_foreign(body: Body, own: Own) -> bool:
     teams = {text_at(body, "team_id"), text_at(body, "team", "id"), text_at(body, "context_team_id")}
     teams |= {text_at(body, "enterprise_id"), text_at(body, "enterprise", "id")}
     teams |= {text_at(body, "view", "app_installed_team_id")}
-    for each in _list(body, "authorizations"):
+    for each in list_at(body, "authorizations"):
         teams |= {text_at(each, "team_id"), text_at(each, "enterprise_id")}
     return not (teams - {""}) & ({own.team, own.enterprise} - {""})
 
@@ -288,7 +289,7 @@ def _command(body: Body, own: Own, now: datetime) -> Event | Nothing:
 
 
 def _press(body: Body, own: Own, now: datetime) -> Event | Nothing:
-    actions = _list(body, "actions")
+    actions = list_at(body, "actions")
     action = actions[0] if actions else {}
     carried = carried_of_action(action) if isinstance(action, Mapping) else None
     if carried is None:
@@ -373,7 +374,7 @@ def _acted(body: Body, own: Own, kind: Kind, place: Place, sent_at: datetime) ->
 
 def _hash(body: Body, own: Own) -> str:
     """Name an act that came without a trigger: the same for each delivery."""
-    actions = _list(body, "actions")
+    actions = list_at(body, "actions")
     action: Any = actions[0] if actions else {}
     parts = (
         own.team,
@@ -436,7 +437,7 @@ def _files(message: Body) -> tuple[SharedFile, ...]:
             text_at(each, "mimetype"),
             max(0, size) if isinstance(size := each.get("size"), int) else 0,
         )
-        for each in _list(message, "files")
+        for each in list_at(message, "files")
         if isinstance(each, Mapping) and text_at(each, "id")
     )
 
@@ -544,7 +545,7 @@ def answer(body: Body, outcome: Outcome, *, not_saved: str) -> Response:
 
 def _errors(view: Body, errors: Mapping[str, str]) -> Body:
     """Hang each error under its input; one without its own under the first. Empty without inputs."""
-    inputs = [text_at(each, "block_id") for each in _list(view, "blocks") if text_at(each, "type") == "input"]
+    inputs = [text_at(each, "block_id") for each in list_at(view, "blocks") if text_at(each, "type") == "input"]
     found: dict[str, str] = {}
     for name, text in errors.items():
         at = name if name in inputs else inputs[0] if inputs else ""
@@ -555,29 +556,3 @@ def _errors(view: Body, errors: Mapping[str, str]) -> Body:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-# -- reading JSON of any shape ---------------------------------------------------------------------
-
-
-def _get(body: object, path: Sequence[str]) -> object:
-    for name in path:
-        body = body.get(name) if isinstance(body, dict) else None
-    return body
-
-
-def text_at(body: object, *path: str, otherwise: str = "") -> str:
-    """Give the text at a path into JSON of any shape, or `otherwise`."""
-    found = _get(body, path)
-    return found if isinstance(found, str) and found else otherwise
-
-
-def map_at(body: object, *path: str) -> Body:
-    """Give the object at a path into JSON of any shape, or an empty one."""
-    found = _get(body, path)
-    return found if isinstance(found, dict) else {}
-
-
-def _list(body: object, *path: str) -> Sequence[Any]:
-    found = _get(body, path)
-    return found if isinstance(found, list) else ()

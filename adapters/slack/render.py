@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.slack.carry import METADATA_CHARS, carried_of_action, carried_of_view, pack, values_of_action
-from adapters.slack.escape import clean, cut, escape, escaped_units, units
+from adapters.carry import pack
+from adapters.slack.carry import METADATA_CHARS, carried_of_action, carried_of_view, values_of_action
+from adapters.slack.escape import escape, escaped_units
 from adapters.slack.page import HEADER_CHARS, MESSAGE, VIEW, Page, Surface, small_block
 from adapters.slack.spans import Block, Span, Spans, cut_spans, needs_rich, plain, shown, spans_of
+from adapters.text import clean, cut, units
 from commands.core.event import Json
 from commands.core.reply import (
     Choice,

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from adapters.shapes import text_at
 from adapters.slack.client import Answer, Client, Refused
-from adapters.slack.receive import text_at, written
+from adapters.slack.receive import written
 from adapters.slack.render import home, message, modal
 from commands.core.event import Place
 from commands.core.ports import Gone, Outgoing, Retry, Sent

@@ -16,7 +16,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.client import BadToken, Client, proxy_for
+from adapters.slack.client import BadToken, Client
+from adapters.wire import proxy_for
 from commands.core.ports import Gone, SendError
 
 WATCH_S: Final = 1.0

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from adapters.slack.escape import ACCOUNT, clean, clean_name, cut, escape, is_tame, safe_link, units
+from adapters.slack.escape import ACCOUNT, escape, is_tame
+from adapters.text import clean, clean_name, cut, safe_link, units
 from commands.core.event import Json
 from commands.core.reply import Code, Inline, Line, Link, Strong, Struck, Who
 

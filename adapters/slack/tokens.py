@@ -3,17 +3,14 @@
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
-from adapters.slack.client import LOOPBACK, BadToken, Client
+from adapters.slack.client import BadToken, Client
 from adapters.slack.manifest import APP_SCOPE, scopes
 from commands.core.ports import Finding, SendError
 
-SECRET_CHARS: Final = 16
 BOT: Final = "slack bot token"
 APP: Final = "slack app token"
 
-_PLACEHOLDER: Final = re.compile(r"change-?me.*|(.)\1*|<.*>|(xox.|xapp)-(your|token|x{3}|\.).*", re.IGNORECASE)
 _APP_OF_TOKEN: Final = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 _KINDS: Final[Mapping[str, str]] = {
     "xoxb-": "a bot token",
@@ -27,33 +24,6 @@ _WHERE: Final[Mapping[str, str]] = {
     BOT: "the bot token begins with xoxb-: in the app's settings, OAuth & Permissions, Bot User OAuth Token",
     APP: f"the app token begins with xapp-: Basic Information, App-Level Tokens, with the scope {APP_SCOPE}",
 }
-
-
-def demand_secrets(**secrets: str | None) -> None:
-    """Refuse what cannot be a credential; None stands for one that is not used.
-
-    Raises:
-        ValueError: with the name of the field, never with its value.
-    """
-    for name, secret in secrets.items():
-        if secret is None:
-            continue
-        if len(secret) < SECRET_CHARS or not secret.isascii() or not secret.isprintable() or " " in secret:
-            raise ValueError(f"{name}: is empty, shorter than {SECRET_CHARS} characters, or not plain letters")
-        if _PLACEHOLDER.fullmatch(secret):
-            raise ValueError(f"{name}: is a placeholder")
-
-
-def demand_address(api_url: str) -> None:
-    """Refuse an address to which no token may be sent.
-
-    Raises:
-        ValueError: it is neither https nor on loopback.
-    """
-    parts = urlsplit(api_url)
-    is_fine = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not is_fine or not parts.hostname or parts.username or parts.password:
-        raise ValueError("api_url: must be https, or http on loopback, without a user in it")
 
 
 def app_of(app_token: str | None) -> str:

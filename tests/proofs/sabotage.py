@@ -67,7 +67,7 @@ def _acknowledge_slack_first(_original: Any) -> Any:
 
     async def ask(self: Any, dispatch: Any, event: Any) -> Outcome:
         task = asyncio.ensure_future(dispatch(event))
-        self._under_way.add(task)
+        self.under_way.add(task)
         task.add_done_callback(self._done)
         return Outcome("ok")
 
@@ -154,7 +154,7 @@ ACTS: Final[Mapping[str, Sequence[Act]]] = {
         Act("storage.mail:receive", _receive_over),
     ),
     "acknowledged-first": (Act("adapters.playground:Playground.say", _acknowledge_first),),
-    "slack-acknowledged-first": (Act("adapters.slack.adapter:Slack._ask", _acknowledge_slack_first),),
+    "slack-acknowledged-first": (Act("adapters.intake:Intake.ask", _acknowledge_slack_first),),
     "answered-before-commit": (Act("storage.store:_OneWriter._commit_together", _answer_before_commit),),
     "never-marked-sent": (Act("storage.mail:finish", _never_marked),),
     "leases-ignored": (

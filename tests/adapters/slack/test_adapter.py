@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-import adapters.slack.adapter
+import adapters.intake
 from adapters.slack.adapter import Notices, Slack
 from adapters.slack.manifest import scopes
 from bot.app import App, prepare
@@ -228,7 +228,7 @@ async def test_event_that_met_a_bug_comes_again(hooked: Slack, ear: Ear) -> None
 async def test_slow_dispatch_is_not_acknowledged_and_goes_on(
     hooked: Slack, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapters.slack.adapter, "DISPATCH_S", 0.05)
+    monkeypatch.setattr(adapters.intake, "DISPATCH_S", 0.05)
     ear.gate.clear()
     assert (await post(hooked, payload("app_mention"))).status == 503
     ear.gate.set()

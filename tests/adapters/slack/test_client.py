@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters.slack.client import BURST, BadToken, Client, Refused, proxy_for
+from adapters.slack.client import BURST, BadToken, Client, Refused
+from adapters.wire import proxy_for
 from commands.core.ports import Gone, Retry, SendError, Unsure
 from tests.adapters.slack.scripted import APP_TOKEN, BOT_TOKEN, Scripted, raw, status
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.escape import clean, clean_name, cut, is_tame, safe_link, units
+from adapters.slack.escape import is_tame
 from adapters.slack.render import (
     Rendered,
     carried_of_action,
@@ -21,6 +21,7 @@ from adapters.slack.render import (
     modal,
     values_of_action,
 )
+from adapters.text import clean, clean_name, cut, safe_link, units
 from bot.fit import fit
 from commands.core.event import Carried
 from commands.core.ports import Limits

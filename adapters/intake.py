@@ -1,0 +1,62 @@
+"""Handing events to dispatch for as long as a platform waits, and coming to an end in order when told to stop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar
+
+from commands.core.event import Event
+from commands.core.ports import Dispatch, SendError
+from commands.core.reply import Outcome
+
+T = TypeVar("T")
+
+DISPATCH_S: Final = 2.5
+"""Platforms wait three seconds; what takes longer is delivered again, and then found done."""
+DRAIN_S: Final = 2.0
+"""How long a stop waits for what is being handled."""
+
+
+class Intake:
+    """Keep what is being handled for one platform, whose name begins its log lines."""
+
+    def __init__(self, platform: str) -> None:
+        self.is_stopped = False
+        """True once nothing more may be taken."""
+        self.under_way: set[asyncio.Task[Any]] = set()
+        self._platform = platform
+        self._log = logging.getLogger(f"drumbeat.{platform}")
+
+    async def ask(self, dispatch: Dispatch, event: Event) -> Outcome:
+        """Wait for dispatch as long as the platform waits for us; it goes on if that is too short."""
+        task = asyncio.ensure_future(dispatch(event))
+        self.under_way.add(task)
+        task.add_done_callback(self._done)
+        done, _ = await asyncio.wait({task}, timeout=DISPATCH_S)
+        if not done:
+            self._log.warning(f"{self._platform}_too_slow", extra={"key": event.key})
+            return Outcome("again")
+        return task.result()
+
+    async def drain(self) -> None:
+        """Take nothing more, and let what is being handled come to its end."""
+        self.is_stopped = True
+        under_way = self.under_way - {asyncio.current_task()}
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=DRAIN_S)
+            for task in late:
+                task.cancel()
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self.under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.error(f"{self._platform}_dispatch_failed", exc_info=error)
+
+
+async def in_time(within_s: float, asked: Awaitable[T]) -> T | None:
+    """Wait a little for what may as well be missing; None where it does not come."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await asked
+    except (TimeoutError, SendError):
+        return None
