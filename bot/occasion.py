@@ -16,7 +16,7 @@ from commands.core.event import BySystem, Call, Event, Place, Sender
 from commands.core.reply import Reply
 from commands.core.timetable import Slot
 from commands.schedules import Occasion, timetable_of
-from commands.why import explained, wants
+from commands.why import explained
 from storage.chats import Chat
 from storage.people import Person
 from storage.schedules import Due, Schedule, claim, hold, occurrence, settle, stop_waiting, wait_for
@@ -62,14 +62,15 @@ class SlotTurn:
         if schedule.archived_at is not None and unit.now - schedule.archived_at > UNDONE:
             stop_waiting(unit, schedule.id)
             return None
-        slot = self._newest(unit, schedule)
+        ctx = context_of(self.house, self.workspace, unit, schedule)
+        slot = self._newest(ctx, schedule)
         before = occurrence(unit, schedule.id, slot.label)
         if before is None or before.state == "running":
-            handled = self._come(unit, schedule, slot, cursor=before.cursor if before else None)
+            handled = self._come(ctx, schedule, slot, cursor=before.cursor if before else None)
         else:  # done before the clock was set back
             handled = Handled(schedule, slot, before.state, before.reason)
         if handled.state != "running":
-            self._await_next(unit, schedule, slot)
+            self._await_next(ctx, schedule, slot)
         return handled
 
     def fail(self, unit: Unit, incident: str) -> Handled | None:
@@ -77,17 +78,18 @@ class SlotTurn:
         if not hold(unit, self.due.schedule, self.due.slot):
             return None
         schedule = unit.must_get(Schedule, self.due.schedule)
-        slot, reason = self._newest(unit, schedule), f"bug:{incident}"
+        ctx = context_of(self.house, self.workspace, unit, schedule)
+        slot, reason = self._newest(ctx, schedule), f"bug:{incident}"
         if not claim(unit, schedule.id, slot.label, state="failed", reason=reason):
             settle(unit, schedule.id, slot.label, state="failed", reason=reason)
-        self._await_next(unit, schedule, slot)
+        self._await_next(ctx, schedule, slot)
         return Handled(schedule, slot, "failed", reason)
 
     # -- which slot ---------------------------------------------------------------------------
 
-    def _newest(self, unit: Unit, schedule: Schedule) -> Slot:
+    def _newest(self, ctx: Context, schedule: Schedule) -> Slot:
         """Find the newest slot that has come; those before it were missed, and are logged as such."""
-        table, workdays = timetable_of(schedule), context_of(self.house, self.workspace, unit, schedule).workdays
+        unit, table, workdays = ctx.unit, timetable_of(schedule), ctx.workdays
         local = datetime.fromisoformat(self.due.slot)
         slot = table.slot(local.date(), local.time())
         missed: list[Slot] = []
@@ -99,17 +101,15 @@ class SlotTurn:
             claim(unit, schedule.id, each.label, state="skipped", reason="missed" if is_worked else "rest")
         return slot
 
-    def _await_next(self, unit: Unit, schedule: Schedule, slot: Slot) -> None:
-        coming = timetable_of(schedule).next_after(
-            slot.local, context_of(self.house, self.workspace, unit, schedule).workdays
-        )
-        wait_for(unit, schedule.id, at=coming.at, slot=coming.label)
+    def _await_next(self, ctx: Context, schedule: Schedule, slot: Slot) -> None:
+        coming = timetable_of(schedule).next_after(slot.local, ctx.workdays)
+        wait_for(ctx.unit, schedule.id, at=coming.at, slot=coming.label)
 
     # -- whether it comes, and what it does ---------------------------------------------------
 
-    def _come(self, unit: Unit, schedule: Schedule, slot: Slot, *, cursor: str | None) -> Handled:
+    def _come(self, ctx: Context, schedule: Schedule, slot: Slot, *, cursor: str | None) -> Handled:
+        unit = ctx.unit
         late = max(timedelta(0), unit.now - slot.at)
-        ctx = context_of(self.house, self.workspace, unit, schedule)
         routine = self.house.registry.routines.get(schedule.kind)
         reason = self._against(ctx, schedule, routine, slot, late) if cursor is None else ""
         if cursor is None:
@@ -143,16 +143,11 @@ class SlotTurn:
 
     def _run(self, ctx: Context, schedule: Schedule, routine: Routine, occasion: Occasion) -> Handled:
         unit, slot = ctx.unit, occasion.slot
-        turn = Turn(self.house, self.workspace, self._event(ctx.chat, schedule, occasion), None)
+        turn = Turn(self.house, self.workspace, self._event(ctx.chat, schedule, occasion), None, schedule)
         ctx.call = replace(ctx.call, cause=turn.event.key)
         said = turn.by_clock(ctx, lambda: routine.function(ctx, occasion))
         more = said if isinstance(said, More) else None
         reply = explained(ctx, schedule, said) if isinstance(said, Reply) else None
-        ctx.sent[:] = [
-            (person, explained(ctx.seen_by(person), schedule, sent))
-            for person, sent in ctx.sent
-            if wants(ctx, schedule, person)
-        ]
         done = turn.conclude(ctx, Answered("done", reply))
         if more is not None:
             settle(unit, schedule.id, slot.label, state="running", cursor=more.cursor)

@@ -26,16 +26,17 @@ from commands.core.facts import MessageDeleted, MessageEdited, WordsSaid
 from commands.core.ports import Limits, Profile
 from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
 from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
-from commands.grammar.minutes import is_minutes
 from commands.grammar.sentences import Mood
 from commands.grammar.tokens import clean
 from commands.welcome import welcome
+from commands.why import explained, wants
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
 from storage.columns import AnyRow, Record
 from storage.people import Person, accounts_of, add_account, add_person, people_of, person_of
+from storage.schedules import Schedule
 from storage.settings import default_project
 from storage.unit import Unit
 from storage.workspaces import Workspace
@@ -110,11 +111,20 @@ IGNORED: Final = Done(Outcome("ok"), "ignored")
 class Turn:
     """Take one event through one transaction. Made for each event."""
 
-    def __init__(self, house: House, workspace: Workspace, event: Event, reading: Reading | None) -> None:
+    def __init__(
+        self,
+        house: House,
+        workspace: Workspace,
+        event: Event,
+        reading: Reading | None,
+        schedule: Schedule | None = None,
+    ) -> None:
         self.house = house
         self.workspace = workspace
         self.event = event
         self.reading = reading
+        self.schedule = schedule
+        """What makes the clock come here; None where a person acts."""
         self.profiles: Mapping[str, Profile | None] | None = None
         """Who the accounts are that were not known here; None until they were asked for."""
         self.call = secrets.token_hex(16)
@@ -314,11 +324,11 @@ class Turn:
         chars = chars_of(self.event.text)
         if chars > COMMAND_CHARS:
             return self._unless_overheard(Answered("refused", answers.too_long(ctx, chars, COMMAND_CHARS)))
-        is_pasted = self.event.is_addressed and self._is_pasted()
-        if (is_pasted or self.reading is None) and (heard := self._heard(ctx)) is not None:
+        pasted = self._pasted() if self.event.is_addressed else None
+        if (pasted or self.reading is None) and (heard := self._heard(ctx)) is not None:
             return heard
-        if is_pasted:
-            return self._answer_pasted(ctx)
+        if pasted is not None:
+            return self._act(ctx, pasted, {pasted.parameters[0].name: self.text})
         if self.reading is None:
             return self._unless_overheard(self._answer_unread(ctx))
         command, bound = self.reading.command, Bound()
@@ -337,10 +347,10 @@ class Turn:
             return self._ask_first(ctx, command, bound.args, self.reading.mood)
         return self._act(ctx, command, bound.args)
 
-    def _is_pasted(self) -> bool:
-        """Tell whether a list was pasted, and no command stands before it that takes words."""
+    def _pasted(self) -> Command | None:
+        """Find what a pasted text is meant for, unless a command stands before it that takes words."""
         takes_words = self.reading is not None and any(each.kind in FREE for each in self.reading.command.parameters)
-        return not takes_words and is_minutes(self.text)
+        return None if takes_words else self.house.registry.pasted(self.text)
 
     def _heard(self, ctx: Context) -> Answered | None:
         """Offer what was said directly, and is no command, to whoever waits for free words."""
@@ -349,10 +359,6 @@ class Turn:
         ctx.state(WordsSaid(self.text))
         self._react(ctx)
         return Answered("done", ctx.replies[0]) if ctx.replies else None
-
-    def _answer_pasted(self, ctx: Context) -> Answered:
-        """Look for tasks in what was pasted."""
-        return self._act(ctx, self.house.registry.commands["minutes add"], {"text": self.text})
 
     def _noted(self, ctx: Context, answered: Answered) -> Answered:
         """Add to the answer which years it rests on whose working days are not known for certain."""
@@ -529,10 +535,7 @@ class Turn:
     def _problem(
         self, ctx: Context, command: Command, args: dict[str, Json], error: Asked | Wanting | Refused
     ) -> Answered:
-        ctx.told.clear()  # nothing of it happened
-        ctx.hung.clear()
-        ctx.remarks.clear()
-        ctx.replies.clear()
+        ctx.forget()
         if isinstance(error, Wanting):
             return Answered("asked", answers.wanting(ctx, command, args, error), command, args)
         result: Result = "asked" if isinstance(error, Asked) else "refused"
@@ -738,7 +741,14 @@ class Turn:
         return self._direct(ctx, person, replace(card, to="direct"), hangs=record)
 
     def _direct(self, ctx: Context, person: Person, reply: Reply, *, hangs: Record | None = None) -> list[mail.Letter]:
-        """Write to somebody where they can be reached: here if they have an account, else where they first spoke."""
+        """Write to somebody where they can be reached: here if they have an account, else where they first spoke.
+
+        What comes by itself says why, and comes only to those who want it.
+        """
+        if self.schedule is not None:
+            if not wants(ctx, self.schedule, person):
+                return []
+            reply = explained(ctx.seen_by(person), self.schedule, reply)
         here = ctx.chat.platform
         known = sorted(accounts_of(ctx.unit, person.id), key=lambda each: each.platform != here)
         reached = next((each for each in known if each.platform in self.house.limits), None)

@@ -22,11 +22,11 @@ from commands.core.event import Args
 from commands.core.facts import TakenBack, on
 from commands.core.reply import Button, Code, Inline, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.core.timetable import instant_of
-from commands.grammar import ranges, spans
 from commands.grammar.recurrence import Recurrence
+from commands.grammar.spans import Span, parse_span
 from commands.schedules import SLOT, Occasion
 from commands.task_words import STATUS_MARK, all_named
-from commands.tasks import TaskAdded, TaskAssigned, gathered
+from commands.tasks import TaskAdded, TaskAssigned, TaskFact, gathered
 from commands.words.catalog import msg
 from storage.away import Away, Handed, absences, absences_of, away_numbered, handed_of, stands_in
 from storage.duty import Shift, shifts_of
@@ -72,9 +72,8 @@ class Pack:
 
 @finds("away", letter="H", record=Away)
 def find(unit: Unit, number: int) -> Away | None:
-    """Find an absence that was not taken back."""
-    away = away_numbered(unit, number)
-    return None if away is None or away.archived_at is not None else away
+    """Find an absence by number."""
+    return away_numbered(unit, number)
 
 
 @command(
@@ -213,15 +212,9 @@ def draw(view: View, away: Away) -> Reply:
     return Reply(title=title, parts=tuple(parts), buttons=_buttons(view, away, pack), about=view.ref(away))
 
 
-@on(TaskAssigned)
-def say_who_is_away(ctx: Context, fact: TaskAssigned) -> None:
+@on(TaskAdded, TaskAssigned)
+def say_who_is_away(ctx: Context, fact: TaskFact) -> None:
     """Say that a task was given to somebody who is away, and offer who stands in."""
-    _say_away(ctx, gathered(ctx, fact))
-
-
-@on(TaskAdded)
-def say_who_is_away_at_first(ctx: Context, fact: TaskAdded) -> None:
-    """Say that a new task belongs to somebody who is away."""
     _say_away(ctx, gathered(ctx, fact))
 
 
@@ -278,18 +271,13 @@ def _plain(ctx: Context, said: str, delegate: Person | None) -> tuple[str, Perso
 def _days(ctx: Context, said: str) -> tuple[date, date]:
     """Read the first day and the last, in the zone of whoever is away."""
     zone = _zone(ctx, ctx.me)
-    found = ranges.parse_range(said, now=ctx.now, zone=zone, launch=ctx.launch, workdays=ctx.workdays_of(ctx.me))
-    if isinstance(found, ranges.Span):
-        days = found.start.on, found.end.on
-    else:
-        alone = spans.parse_span(said, now=ctx.now, zone=zone)
-        if not isinstance(alone, spans.Span):
-            example = Code(ctx.t("away mon to wed cover @bob"))
-            line = ctx.line("I cannot read {days} as days to come. For example: {example}", days=Strong(said),
-                            example=example)  # fmt: skip
-            raise Wanting("days", line)
-        until = alone.until - timedelta(seconds=1)
-        days = alone.since.astimezone(zone).date(), until.astimezone(zone).date()
+    found = parse_span(said, now=ctx.now, zone=zone, launch=ctx.launch, workdays=ctx.workdays_of(ctx.me))
+    if not isinstance(found, Span):
+        example = Code(ctx.t("away mon to wed cover @bob"))
+        line = ctx.line("I cannot read {days} as days to come. For example: {example}", days=Strong(said),
+                        example=example)  # fmt: skip
+        raise Wanting("days", line)
+    days = found.since.astimezone(zone).date(), (found.until - timedelta(seconds=1)).astimezone(zone).date()
     if days[1] - days[0] > LONGEST:
         raise Refused(ctx.line("That is more than a year. Say it in parts, or have an admin look after the account."))
     return days

@@ -1,6 +1,5 @@
 """The working calendar: what is worked and what is off, the company's own days, the State Council's notice."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,11 +13,12 @@ from commands.core.arguments import Prose
 from commands.core.binding import example_of
 from commands.core.command import command
 from commands.core.context import Context, View
-from commands.core.dates import find_dates, read_date
+from commands.core.dates import find_dates, read_date, read_range
 from commands.core.errors import Refused, Wanting
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.core.workcalendar import WorkCalendar, calendar_of, country_year, is_known_country, name_of_rest
-from commands.grammar.notice import Clause, Fault, Notice, Unreadable, parse_notice, spans, split_range, written
+from commands.grammar.notice import Clause, Fault, Notice, Unreadable, parse_notice, spans, written
+from commands.grammar.ranges import Range
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import bare, normal
 from commands.grammar.when import Uncertain, When
@@ -32,7 +32,6 @@ MOST_DAYS: Final = 31
 ON_A_PAGE: Final = 14
 NEXT_YEAR_FROM: Final = 11
 """The month in which people begin to plan with the next year's calendar, and in which it is announced."""
-_DAY_ALONE = re.compile(r"(\d{1,2})\W?\w?")
 _ALSO: Final = {"US": msg("USA"), "GB": msg("UK"), "HK": msg("Hong Kong"), "MO": msg("Macao"), "TW": msg("Taiwan")}
 _FAULTS: Final = {
     Fault.NOTHING: msg("I find no days off in this. Paste the notice as it reads: {example}"),
@@ -254,13 +253,11 @@ def _days(ctx: Context, said: str) -> tuple[list[date], str]:
 
 def _ends(ctx: Context, said: str) -> tuple[date | None, date | None, str]:
     """Read the first and the last day, which may be one, and the words beside them."""
-    before, behind = split_range(said)
-    first, note = _day_and_rest(ctx, before)
-    if first is not None and behind is not None:
-        head, _, tail = behind.partition(" ")
-        last = _last_day(ctx, first, head)
-        if last is not None:
-            return first, last, f"{note} {tail}"
+    words = said.split()
+    for count in range(len(words), 0, -1):
+        found = read_range(ctx, " ".join(words[:count]))
+        if isinstance(found, Range):
+            return found.start.on, found.end.on, " ".join(words[count:])
     first, note = _day_and_rest(ctx, said)
     return first, first, note
 
@@ -276,18 +273,6 @@ def _day_and_rest(ctx: Context, said: str) -> tuple[date | None, str]:
     if len(found) != 1 or isinstance(found[0].when, Uncertain):
         return None, said
     return found[0].when.on, " ".join((*words[: found[0].start], *words[found[0].stop :]))
-
-
-def _last_day(ctx: Context, first: date, said: str) -> date | None:
-    """Read the end of a range; a number alone is a day of the month in which it begins."""
-    alone = _DAY_ALONE.fullmatch(said)
-    if alone:
-        try:
-            return first.replace(day=int(alone[1]))
-        except ValueError:
-            return None
-    read = read_date(ctx, said)
-    return read.on if isinstance(read, When) else None
 
 
 # -- countries ----------------------------------------------------------------------------------

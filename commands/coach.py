@@ -1,6 +1,7 @@
 """The coach: a private word when a title says nothing, once a day at most, and never in the way."""
 
 from enum import StrEnum
+from functools import cache
 
 from commands.core.command import command
 from commands.core.context import Context
@@ -21,8 +22,7 @@ class Switch(StrEnum):
 @on(TaskAdded)
 def hint(ctx: Context, fact: TaskAdded) -> None:
     """Ask whoever made a task of a vague title what shall come of it."""
-    is_vague = normal(bare(fact.task.title)) in {normal(each) for each in ctx.words.forms("vague titles")}
-    if ctx.call.command != "task add" or not is_vague:
+    if ctx.call.command != "task add" or normal(bare(fact.task.title)) not in _folded(ctx.words.forms("vague titles")):
         return
     before = hint_of(ctx.unit, ctx.me.id)
     if before is not None and (before.is_off or before.given_on == ctx.today):
@@ -37,6 +37,12 @@ def hint(ctx: Context, fact: TaskAdded) -> None:
     renames = ctx.button(ctx.t("Rename…"), "task rename", {"task": ref}, typed=ctx.say("task rename", ref, "…"))
     ends = ctx.button(ctx.t("No more hints"), "hints", {"switch": Switch.OFF.value})
     ctx.also(Reply(parts=(Text(line),), buttons=(renames, ends), to="private"))
+
+
+@cache
+def _folded(titles: tuple[str, ...]) -> frozenset[str]:
+    """Fold the titles that say nothing once per language, for this is asked at every new task."""
+    return frozenset(normal(each) for each in titles)
 
 
 @command("hints", may="own.settings", undo=None, examples=("提示 关", "hints off"))

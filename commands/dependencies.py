@@ -11,7 +11,7 @@ from commands.core.facts import TakenBack, on
 from commands.core.reply import Reply, Strong, Text
 from commands.task_guards import After, ref_of, refuse_after
 from commands.task_words import all_named, named, refuse_closed, said
-from commands.tasks import TaskArchived, TaskCancelled, TaskFinished, TaskReopened, gathered
+from commands.tasks import TaskArchived, TaskCancelled, TaskFact, TaskFinished, TaskReopened, gathered
 from commands.words.catalog import msg
 from storage.dependencies import Dependency, Linked, Nudge, dependency, linked_before, linked_behind, newest_nudge
 from storage.tasks import Task
@@ -81,15 +81,9 @@ def free_what_waited(ctx: Context, fact: TaskCancelled) -> None:
     _free_behind(ctx, gathered(ctx, fact), msg("{task} was cancelled: {next} waits for nothing any more."))
 
 
-@on(TaskReopened)
-def hold_the_next(ctx: Context, fact: TaskReopened) -> None:
-    """Draw what comes after an opened task again, for it waits once more."""
-    _touch_behind(ctx, fact.task.id)
-
-
-@on(TaskArchived)
-def let_go_the_next(ctx: Context, fact: TaskArchived) -> None:
-    """Draw what came after a task again that is put away."""
+@on(TaskReopened, TaskArchived)
+def draw_what_waits(ctx: Context, fact: TaskFact) -> None:
+    """Draw what comes after a task again that is open once more, or put away."""
     _touch_behind(ctx, fact.task.id)
 
 

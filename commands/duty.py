@@ -7,12 +7,12 @@ from typing import Final
 from commands.core.arguments import Prose
 from commands.core.command import command, panel
 from commands.core.context import Context, View
+from commands.core.dates import read_date, read_span
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Json
 from commands.core.reply import Button, Code, Item, Line, Listing, Part, Reply, Strong, Text
 from commands.grammar.date_meanings import Uncertain
-from commands.grammar.spans import Span, parse_span
-from commands.grammar.when import parse_when
+from commands.grammar.spans import Span
 from commands.words import dates
 from commands.words.catalog import msg
 from storage.digests import Edition
@@ -202,11 +202,11 @@ def _team_of(ctx: Context, who: Person) -> Team | None:
 
 
 def _span(ctx: Context, days: str) -> Span:
-    found = parse_span(days, now=ctx.now, zone=ctx.zone)
+    found = read_span(ctx, days)
     if isinstance(found, Span):
         return found
     said, example = Strong(days), Code(ctx.t("mon to fri"))
-    doubt = parse_when(days, now=ctx.now, zone=ctx.zone)
+    doubt = read_date(ctx, days)
     candidates = doubt.candidates[:_PICKS] if isinstance(doubt, Uncertain) else ()
     if found is None:
         line = ctx.line("I cannot read {days} as days or hours. For example: {example}", days=said, example=example)

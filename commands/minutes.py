@@ -15,18 +15,18 @@ from zoneinfo import ZoneInfo
 from commands.core.arguments import Prose
 from commands.core.command import card, command, finds
 from commands.core.context import Context, View
+from commands.core.dates import find_dates
 from commands.core.errors import Refused
 from commands.core.event import Json
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Struck, Text
 from commands.grammar.minutes import Row as Read
-from commands.grammar.minutes import names_in, read_minutes
+from commands.grammar.minutes import is_minutes, names_in, read_minutes
 from commands.grammar.tokens import bare
-from commands.grammar.when import When, find_when
-from commands.tasks import TITLE_CHARS, TaskAdded, due_columns
+from commands.grammar.when import When
+from commands.tasks import TITLE_CHARS, due_columns, make
 from commands.words.catalog import msg
 from storage.minutes import Minutes, Row, as_stored, minutes_numbered, newest_minutes, rows_of
 from storage.people import Person, name_key, people_called
-from storage.tasks import Task
 from storage.unit import Unit
 from storage.workspaces import next_number
 
@@ -47,14 +47,14 @@ class Decision(StrEnum):
 
 @finds("minutes", letter="J", record=Minutes)
 def find(unit: Unit, number: int) -> Minutes | None:
-    """Find minutes that are not archived."""
-    minutes = minutes_numbered(unit, number)
-    return None if minutes is None or minutes.archived_at is not None else minutes
+    """Find minutes by number."""
+    return minutes_numbered(unit, number)
 
 
 @command(
     "minutes add",
     may="minutes.edit",
+    pasted=is_minutes,
     examples=(
         "会议纪要 李四：主图定稿，周五前；周涛：核对券规则，明天",
         "minutes Ann: final banner by Friday; Bob: check the coupons tomorrow",
@@ -63,7 +63,7 @@ def find(unit: Unit, number: int) -> Minutes | None:
 def add(ctx: Context, text: Prose) -> Reply:
     """Find the tasks in the minutes of a meeting, and show them before they are made."""
     known = people_called(ctx.unit, names_in(text))
-    found = read_minutes(text, known=known.keys(), dates=partial(find_when, now=ctx.now, zone=ctx.zone))
+    found = read_minutes(text, known=known.keys(), dates=partial(find_dates, ctx))
     if not found.rows:
         raise Refused(_nothing_found(ctx, len(text.splitlines())), (_as_one_task(ctx, text),))
     rows = [_stored(each, known) for each in found.rows[:MOST_ROWS]]
@@ -114,7 +114,7 @@ def change(
 
 
 @command("minutes make", may="minutes.edit", examples=("按纪要创建 J-1", "accept minutes J-1"))
-def make(ctx: Context, minutes: Minutes) -> Reply:
+def make_all(ctx: Context, minutes: Minutes) -> Reply:
     """Make the tasks of the minutes."""
     _refuse_made(ctx, minutes)
     if ctx.call.version is not None and ctx.call.version != minutes.version:
@@ -307,17 +307,17 @@ def _stored(read: Read, known: dict[str, list[Person]]) -> Row:
 
 def _task(ctx: Context, minutes: Minutes, row: Row) -> int:
     due = When(row.due_on, row.due_at) if row.due_on else None
-    task = ctx.unit.add(
-        Task,
-        number=next_number(ctx.unit, "task"),
+    task = make(
+        ctx,
+        row.title,
+        None,
+        due,
         project_id=minutes.project_id,
-        title=row.title,
         owner_id=row.owners[0] if row.owners else None,
-        creator_id=ctx.me.id,
-        source_chat_id=ctx.chat.id,
+        source_message=None,
+        source_link=None,
         **due_columns(due, ZoneInfo(minutes.zone)),
     )
-    ctx.state(TaskAdded(task))
     return task.number
 
 

@@ -50,9 +50,8 @@ ROW_CHARS: Final = 40
 
 @finds("notice", letter="N", record=Notice)
 def find(unit: Unit, number: int) -> Notice | None:
-    """Find a notice that was not taken back."""
-    notice = notice_numbered(unit, number)
-    return None if notice is None or notice.archived_at is not None else notice
+    """Find a notice by number."""
+    return notice_numbered(unit, number)
 
 
 @command(

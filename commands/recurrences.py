@@ -14,7 +14,7 @@ from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
 from commands.grammar.workdays import Workdays
 from commands.task_words import named, refuse_closed
-from commands.tasks import TaskAdded, TaskCancelled, TaskFinished, TaskReopened, due_columns
+from commands.tasks import TaskAdded, TaskCancelled, TaskFact, TaskFinished, TaskReopened, due_columns
 from commands.words import dates
 from storage.recurrences import Series, open_of, present_tasks, tasks_left
 from storage.tasks import Task
@@ -96,15 +96,9 @@ def begin_series(ctx: Context, fact: TaskAdded) -> None:
         _begin(ctx, fact.task, fact.repeat)
 
 
-@on(TaskFinished)
-def make_next(ctx: Context, fact: TaskFinished) -> None:
-    """Make the next task of a series, and show its card."""
-    _go_on(ctx, fact.task)
-
-
-@on(TaskCancelled)
-def skip_to_next(ctx: Context, fact: TaskCancelled) -> None:
-    """Make the next task of a series when one is called off; `repeat stop` ends it."""
+@on(TaskFinished, TaskCancelled)
+def make_next(ctx: Context, fact: TaskFact) -> None:
+    """Make the next task of a series when one is closed; `repeat stop` ends it."""
     _go_on(ctx, fact.task)
 
 

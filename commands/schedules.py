@@ -70,9 +70,8 @@ class Occasion:
 
 @finds("schedule", letter="S", record=Schedule)
 def find(unit: Unit, number: int) -> Schedule | None:
-    """Find a schedule that is not archived."""
-    schedule = schedule_numbered(unit, number)
-    return None if schedule is None or schedule.archived_at is not None else schedule
+    """Find a schedule by number."""
+    return schedule_numbered(unit, number)
 
 
 def timetable_of(schedule: Schedule) -> Timetable:
@@ -174,13 +173,7 @@ def _stand(unit: Unit, routine: Routine, standing: Standing) -> None:
 def add(ctx: Context, text: Prose, repeat: Recurrence) -> Reply:
     """Have me say something in this chat again and again."""
     schedule = enter(ctx, "reminder", repeat, repeat.at or USUAL, text=text)
-    line = ctx.line(
-        "{schedule}: {rule}. Next: {next}.",
-        schedule=Strong(ctx.ref(schedule).label),
-        rule=rule_words(ctx, schedule),
-        next=_next(ctx, schedule),
-    )
-    return Reply(parts=(Text(line),), to="private", about=ctx.ref(schedule))
+    return _coming(ctx, schedule)
 
 
 @routine("reminder", may="schedule.edit", within=timedelta(hours=12))
@@ -265,13 +258,7 @@ def change(ctx: Context, schedule: Schedule, repeat: Recurrence) -> Reply:
     times = _moved(schedule.times, repeat.at) if repeat.at else schedule.times
     schedule = ctx.unit.change(schedule, rule=replace(repeat, at=None).canonical(), times=times)
     plan(ctx, schedule)
-    line = ctx.line(
-        "{schedule}: {rule}. Next: {next}.",
-        schedule=Strong(ctx.ref(schedule).label),
-        rule=rule_words(ctx, schedule),
-        next=_next(ctx, schedule),
-    )
-    return Reply(parts=(Text(line),), to="private", about=ctx.ref(schedule))
+    return _coming(ctx, schedule)
 
 
 @command("schedule drop", may="schedule.edit", examples=("删除定时 S-1", "drop schedule S-1"))
@@ -280,6 +267,17 @@ def drop(ctx: Context, schedule: Schedule) -> Reply:
     ctx.unit.archive(schedule)
     line = ctx.line("{schedule} will not come again.", schedule=Strong(ctx.ref(schedule).label))
     return Reply(parts=(Text(line),), to="private")
+
+
+def _coming(ctx: Context, schedule: Schedule) -> Reply:
+    """Say when a schedule comes, and when next."""
+    line = ctx.line(
+        "{schedule}: {rule}. Next: {next}.",
+        schedule=Strong(ctx.ref(schedule).label),
+        rule=rule_words(ctx, schedule),
+        next=_next(ctx, schedule),
+    )
+    return Reply(parts=(Text(line),), to="private", about=ctx.ref(schedule))
 
 
 def rule_words(view: View, schedule: Schedule) -> str:

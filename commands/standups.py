@@ -49,9 +49,8 @@ NEW_LINE: Final = "\n"
 
 @finds("standup", letter="U", record=Standup)
 def find(unit: Unit, number: int) -> Standup | None:
-    """Find a stand-up that is not archived."""
-    standup = standup_numbered(unit, number)
-    return None if standup is None or standup.archived_at is not None else standup
+    """Find a stand-up by number."""
+    return standup_numbered(unit, number)
 
 
 @command(

@@ -10,7 +10,7 @@ from commands.core.reply import Code, Reply
 from commands.grammar.when import When
 from commands.task_guards import Below, ref_of, refuse_below
 from commands.task_words import all_named, said
-from commands.tasks import TaskAdded, TaskArchived, TaskCancelled, TaskFinished, TaskReopened, set_due
+from commands.tasks import TaskAdded, TaskArchived, TaskCancelled, TaskFact, TaskFinished, TaskReopened, set_due
 from commands.words.catalog import msg
 from storage.tasks import Task
 
@@ -43,33 +43,9 @@ def detach(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
     return said(ctx, tasks, message)
 
 
-@on(TaskAdded)
-def show_new_part(ctx: Context, fact: TaskAdded) -> None:
-    """Draw the task again that a new one is a part of."""
-    _touch(ctx, fact.task.parent_id)
-
-
-@on(TaskFinished)
-def show_finished_part(ctx: Context, fact: TaskFinished) -> None:
-    """Draw the task again of which a part is finished."""
-    _touch(ctx, fact.task.parent_id)
-
-
-@on(TaskCancelled)
-def show_cancelled_part(ctx: Context, fact: TaskCancelled) -> None:
-    """Draw the task again of which a part was called off."""
-    _touch(ctx, fact.task.parent_id)
-
-
-@on(TaskReopened)
-def show_reopened_part(ctx: Context, fact: TaskReopened) -> None:
-    """Draw the task again of which a part is open once more."""
-    _touch(ctx, fact.task.parent_id)
-
-
-@on(TaskArchived)
-def hide_part(ctx: Context, fact: TaskArchived) -> None:
-    """Draw the task again of which a part is gone."""
+@on(TaskAdded, TaskFinished, TaskCancelled, TaskReopened, TaskArchived)
+def show_part(ctx: Context, fact: TaskFact) -> None:
+    """Draw the task again whose part is new, closed, open once more, or gone."""
     _touch(ctx, fact.task.parent_id)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from commands.core.arguments import Estimate, Labels, Priority, Prose, Url
@@ -95,9 +95,7 @@ class TaskArchived(Fact):
     task: Task
 
 
-TaskFact = TypeVar(
-    "TaskFact", TaskAdded, TaskFinished, TaskCancelled, TaskReopened, TaskAssigned, TaskMoved, TaskArchived
-)
+TaskFact = TaskAdded | TaskFinished | TaskCancelled | TaskReopened | TaskAssigned | TaskMoved | TaskArchived
 
 
 def gathered(ctx: Context, fact: TaskFact) -> tuple[Task, ...]:
@@ -113,9 +111,8 @@ def gathered(ctx: Context, fact: TaskFact) -> tuple[Task, ...]:
 
 @finds("task", letter="T", record=Task)
 def find(unit: Unit, number: int) -> Task | None:
-    """Find a task that is not archived."""
-    task = task_numbered(unit, number)
-    return None if task is None or task.archived_at is not None else task
+    """Find a task by number."""
+    return task_numbered(unit, number)
 
 
 @command(
@@ -168,17 +165,20 @@ def make(
     /,
     **columns: object,
 ) -> Task:
-    """Enter a task of this chat's project, and state it; `columns` are what else it has."""
+    """Enter a task of this chat's project, and state it; `columns` win over what is usual."""
+    usual: dict[str, object] = {
+        "project_id": ctx.project,
+        "owner_id": owner.id if owner else _own(ctx),
+        "source_message": ctx.source,
+        "source_link": ctx.source_link,
+    }
     task = ctx.unit.add(
         Task,
         number=next_number(ctx.unit, "task"),
         title=title_of(ctx, title),
-        owner_id=owner.id if owner else _own(ctx),
         creator_id=ctx.me.id,
         source_chat_id=ctx.chat.id,
-        source_message=ctx.source,
-        source_link=ctx.source_link,
-        **{"project_id": ctx.project, **due_columns(due, ctx.zone), **columns},
+        **{**usual, **due_columns(due, ctx.zone), **columns},
     )
     ctx.state(TaskAdded(task, repeat))
     return task
@@ -196,21 +196,10 @@ def capture(ctx: Context, text: Prose, author: Person | None = None, link: Url |
         raise Refused(ctx.line("{task} was made of this message already.", task=named(ctx, before)))
     lines = [line for line in text.splitlines() if line.strip()] or [text]
     title = " ".join(lines[0].split())
-    task = ctx.unit.add(
-        Task,
-        number=next_number(ctx.unit, "task"),
-        project_id=ctx.project,
-        title=title if len(title) <= CAPTURED_CHARS else title[: CAPTURED_CHARS - 1] + "…",
-        owner_id=_own(ctx),
-        creator_id=ctx.me.id,
-        source_chat_id=ctx.chat.id,
-        source_message=ctx.source,
-        source_author_id=author.id if author else None,
-        source_link=link,
-    )
+    short = title if len(title) <= CAPTURED_CHARS else title[: CAPTURED_CHARS - 1] + "…"
+    task = make(ctx, short, None, None, source_author_id=author.id if author else None, source_link=link)
     if len(lines) > 1 or len(title) > CAPTURED_CHARS:
         ctx.unit.add(Comment, task_id=task.id, author_id=author.id if author else ctx.me.id, text=text)
-    ctx.state(TaskAdded(task))
     return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
 
 

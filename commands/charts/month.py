@@ -4,14 +4,11 @@ Sizes and colours are those of trend.py: no letter smaller than 28 px in a pictu
 apart for colour-blind eyes, each with its word and number.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, Template
-
+from commands.charts.drawing import cut, template
 from commands.core.reply import Image
 
 WIDTH: Final = 508
@@ -59,8 +56,10 @@ def month(shown: Month) -> Image:
     most = max((week.on_time + week.late for week in shown.weeks), default=0) or 1
     step = WIDTH / max(len(shown.weeks), 1)
     columns = [_column(week, number * step, step, most) for number, week in enumerate(shown.weeks)]
-    title = shown.title if len(shown.title) <= TITLE_CHARS else f"{shown.title[: TITLE_CHARS - 1]}…"
-    svg = _template().render(width=WIDTH, bottom=BOTTOM, title=title, shown=shown, columns=columns, bars=_bars(shown))
+    title = cut(shown.title, TITLE_CHARS)
+    svg = template("month").render(
+        width=WIDTH, bottom=BOTTOM, title=title, shown=shown, columns=columns, bars=_bars(shown)
+    )
     weeks = ", ".join(f"{week.label} {week.on_time + week.late}" for week in shown.weeks)
     stages = ", ".join(f"{each['label']} {each['percent']} %" for each in _bars(shown))
     return Image(svg, f"{shown.title}: {shown.heading}: {weeks}. {shown.spent}: {stages}")
@@ -93,9 +92,3 @@ def _bars(shown: Month) -> list[dict[str, object]]:
         bars.append({**bar, "label": stage.label, "colour": stage.colour})
         x += width
     return bars
-
-
-@functools.cache
-def _template() -> Template:
-    loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True).get_template("month.svg.j2")

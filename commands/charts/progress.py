@@ -1,13 +1,10 @@
 """How far a project is: one bar, with a word and a number for every colour."""
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, Template
-
+from commands.charts.drawing import template
 from commands.core.reply import Image
 
 WIDTH: Final = 560
@@ -31,16 +28,10 @@ def progress(title: str, shares: Sequence[Share], *, done: str) -> Image:
         key_x = number * WIDTH // len(shares)
         parts.append({"x": round(x, 1), "width": round(width, 1), "key_x": key_x, **_of(share)})
         x += width
-    svg = _template().render(width=WIDTH, title=title, done=done, parts=parts)
+    svg = template("progress").render(width=WIDTH, title=title, done=done, parts=parts)
     told = " · ".join(f"{share.label} {share.count}" for share in shares)
     return Image(svg, f"{title}: {done} ({told})")
 
 
 def _of(share: Share) -> dict[str, object]:
     return {"label": share.label, "count": share.count, "colour": share.colour}
-
-
-@functools.cache
-def _template() -> Template:
-    loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True).get_template("progress.svg.j2")

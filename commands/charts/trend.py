@@ -4,15 +4,12 @@ Drawn 540 units wide, which delivery doubles: no letter is smaller than 28 px in
 of Okabe and Ito, which stay apart for colour-blind eyes; each has its word and its number beside it.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, Template
-
+from commands.charts.drawing import cut, template
 from commands.charts.progress import Share
 from commands.core.reply import Image
 
@@ -52,9 +49,9 @@ def trend(shown: Trend) -> Image:
     ends = shown.launch if shown.launch and shown.days[-1] < shown.launch <= shown.days[-1] + AHEAD else None
     scale = _Scale(shown.days[0], ends or shown.days[-1], _top(max(shown.left, default=0)))
     line = [scale.point(day, count) for day, count in zip(shown.days, shown.left, strict=True)]
-    svg = _template().render(
+    svg = template("trend").render(
         width=WIDTH, left=LEFT, top=TOP, height=HEIGHT, shown=shown, parts=_parts(shown.shares),
-        title=shown.title if len(shown.title) <= TITLE_CHARS else f"{shown.title[: TITLE_CHARS - 1]}…",
+        title=cut(shown.title, TITLE_CHARS),
         line=line, now=line[-1], first=line[0], count=shown.left[-1], most=scale.most, half=scale.most // 2,
         gap=NEAR,
         launch=scale.point(ends, 0) if ends else None, launch_day=f"{ends:%m-%d}" if ends else "",
@@ -95,9 +92,3 @@ def _parts(shares: Sequence[Share]) -> list[dict[str, object]]:
         parts.append({"x": round(x, 1), "width": round(width, 1), "key_x": key_x, "share": share})
         x += width
     return parts
-
-
-@functools.cache
-def _template() -> Template:
-    loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True).get_template("trend.svg.j2")

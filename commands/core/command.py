@@ -49,6 +49,8 @@ class Command:
     parameters: tuple[Parameter, ...]
     fills: Callable[..., Args] | None = None
     """Gives what stands in its form at first: `(context, object) -> arguments`."""
+    pasted: Callable[[str], bool] | None = None
+    """Tells whether a text that was pasted without any command is meant for this one's first parameter."""
 
     def parameter(self, name: str) -> Parameter | None:
         """Find a parameter by name."""
@@ -62,7 +64,12 @@ class Finder:
     kind: str
     letter: str
     record: type[Record]
-    find: Callable[[Unit, int], Record | None]
+    read: Callable[[Unit, int], Record | None]
+
+    def find(self, unit: Unit, number: int) -> Record | None:
+        """Find the object with a number, unless it was put away."""
+        found = self.read(unit, number)
+        return None if found is None or found.archived_at is not None else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,10 @@ class Registry:
     titles: Mapping[str, Callable[..., Sequence[tuple[int, str]]]]
     """Kind -> what can be called by its words: `(ctx) -> number and title of each`."""
 
+    def pasted(self, text: str) -> Command | None:
+        """Find the command that a text is meant for which was pasted without one."""
+        return next((each for each in self.commands.values() if each.pasted and each.pasted(text)), None)
+
     def finder_of(self, record: type[Record]) -> Finder:
         """Find how objects of a record class are found."""
         return next(each for each in self.finders.values() if each.record is record)
@@ -146,11 +157,12 @@ def command(
     reads: bool = False,
     undo: str | None = SAME,
     fills: Callable[..., Args] | None = None,
+    pasted: Callable[[str], bool] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a command; its signature is its grammar, its first docstring line its help."""
 
     def mark(function: Function) -> Function:
-        setattr(function, MARK, ("command", name, may, tuple(examples), reads, undo, fills))
+        setattr(function, MARK, ("command", name, may, tuple(examples), reads, undo, fills, pasted))
         return function
 
     return mark
@@ -162,7 +174,7 @@ def card(kind: str) -> Callable[[Function], Function]:
 
 
 def finds(kind: str, *, letter: str, record: type[Record]) -> Callable[[Function], Function]:
-    """Mark what finds a record by its ref's number: `(unit, number) -> record | None`."""
+    """Mark what reads a record by number, archived or not: `(unit, number) -> record | None`."""
     return _marker("finds", kind, letter, record)
 
 
@@ -220,8 +232,8 @@ def collect(package: ModuleType = commands) -> Registry:
                 continue
             if MARK in getattr(value, "__dict__", {}):
                 found.add(value, getattr(value, MARK))
-            if facts.MARK in getattr(value, "__dict__", {}):
-                found.reactions.setdefault(getattr(value, facts.MARK), []).append(value)
+            for kind in getattr(value, "__dict__", {}).get(facts.MARK, ()):
+                found.reactions.setdefault(kind, []).append(value)
     return Registry(
         commands=found.commands,
         reactions={fact: tuple(those) for fact, those in found.reactions.items()},
@@ -287,11 +299,12 @@ def _command(
     reads: bool,
     undo: str | None,
     fills: Callable[..., Args] | None,
+    pasted: Callable[[str], bool] | None,
 ) -> Command:
     help = _help(function, f"command {name!r}")
     if not is_known(may):
         raise Misdeclared(f"the command {name!r} needs an action that access.py has no line for: {may!r}")
-    return Command(name, may, examples, reads, undo, help, function, describe(function), fills)
+    return Command(name, may, examples, reads, undo, help, function, describe(function), fills, pasted)
 
 
 def _help(function: Callable[..., Any], what: str) -> str:

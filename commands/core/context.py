@@ -237,7 +237,7 @@ class Context(View):
         return View(
             unit=self.unit,
             registry=self.registry,
-            words=self._languages[person.language or self.words.language],
+            words=self._languages[person.language or workspace_of(self.unit).language],
             zone=zone_of(person.timezone, self.zone.key),
             now=self.now,
             pings=False,
@@ -258,6 +258,11 @@ class Context(View):
     def also(self, reply: Reply) -> None:
         """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""
         self.replies.append(reply)
+
+    def forget(self) -> None:
+        """Say nothing of what was to be said: the act that led to it did not happen."""
+        for said in (self.replies, self.told, self.sent, self.hung, self.remarks):
+            said.clear()
 
     def state(self, fact: Fact) -> None:
         """State what happened; others react after this handler, in the same transaction."""

@@ -5,6 +5,8 @@ from datetime import date
 from typing import TypeVar
 
 from commands.core.context import View
+from commands.grammar.ranges import Range, parse_range
+from commands.grammar.spans import Span, parse_span
 from commands.grammar.when import Doubt, Found, Uncertain, When, find_when, parse_when, split_trailing
 
 Read = TypeVar("Read")
@@ -16,6 +18,24 @@ def read_date(ctx: View, text: str) -> When | Uncertain | None:
         ctx,
         lambda launch: parse_when(text, now=ctx.now, zone=ctx.zone, launch=launch, workdays=ctx.workdays),
         _lacks_launch,
+    )
+
+
+def read_range(ctx: View, text: str) -> Range | Uncertain | None:
+    """Read a whole phrase as a range of days or of time, both ends within it."""
+    return _with_launch(
+        ctx,
+        lambda launch: parse_range(text, now=ctx.now, zone=ctx.zone, launch=launch, workdays=ctx.workdays),
+        lambda found: isinstance(found, Uncertain) and _lacks_launch(found),
+    )
+
+
+def read_span(ctx: View, text: str) -> Span | Uncertain | None:
+    """Read a whole phrase as a span of time: one with two ends, or a day, a night or a week."""
+    return _with_launch(
+        ctx,
+        lambda launch: parse_span(text, now=ctx.now, zone=ctx.zone, launch=launch, workdays=ctx.workdays),
+        lambda found: isinstance(found, Uncertain) and _lacks_launch(found),
     )
 
 

@@ -50,11 +50,11 @@ Function = TypeVar("Function", bound=Reaction)
 MARK = "__drumbeat_on__"
 
 
-def on(fact: type[Fact]) -> Callable[[Function], Function]:
-    """Mark a function to run after each fact of this kind, inside its transaction."""
+def on(*kinds: type[Fact]) -> Callable[[Function], Function]:
+    """Mark a function to run after each fact of these kinds, inside its transaction."""
 
     def mark(function: Function) -> Function:
-        setattr(function, MARK, fact)
+        setattr(function, MARK, kinds)
         return function
 
     return mark

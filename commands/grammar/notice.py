@@ -109,16 +109,6 @@ def written(notice: Notice) -> str:
     return "".join(lines)
 
 
-def split_range(text: str) -> tuple[str, str | None]:
-    """Part the first day of a range from what follows its sign; None without a sign.
-
-    >>> split_range("12-30~31 年会")
-    ('12-30', '31 年会')
-    """
-    before, *behind = _RANGE.split(text, maxsplit=1)
-    return before, behind[0] if behind else None
-
-
 def spans(days: Sequence[date]) -> list[tuple[date, date]]:
     """Join days that follow each other: first and last of each run."""
     runs: list[tuple[date, date]] = []
@@ -130,7 +120,6 @@ def spans(days: Sequence[date]) -> list[tuple[date, date]]:
     return runs
 
 
-_RANGE = re.compile(r"\s*(?:[~～至到—–]|\bto\b|\buntil\b)\s*")
 _TITLE = re.compile(r"(2\d{3})年(?!\d{1,2}月)")
 _HEADING = r"(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|\d{1,2}[、.．)])"
 _STATED = re.compile(r"(2\d{3})年")

@@ -22,8 +22,8 @@ _MOST_SIGNS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Hold a span of days or of time, both ends within it; the end is not before the start."""
+class Range:
+    """Hold a range of days or of time, both ends within it; the end is not before the start."""
 
     start: When
     end: When
@@ -31,13 +31,13 @@ class Span:
 
 def parse_range(
     text: str, *, now: datetime, zone: ZoneInfo, launch: date | None = None, workdays: Workdays = WEEKDAYS
-) -> Span | Uncertain | None:
-    """Read a whole phrase as a span; None if it is none, as one date is.
+) -> Range | Uncertain | None:
+    """Read a whole phrase as a range; None if it is none, as one date is.
 
     >>> shanghai = ZoneInfo("Asia/Shanghai")
     >>> wednesday = datetime(2026, 11, 18, 10, tzinfo=shanghai)
-    >>> span = parse_range("下周一到周三", now=wednesday, zone=shanghai)
-    >>> f"{span.start.on} {span.end.on}" if isinstance(span, Span) else ""
+    >>> found = parse_range("下周一到周三", now=wednesday, zone=shanghai)
+    >>> f"{found.start.on} {found.end.on}" if isinstance(found, Range) else ""
     '2026-11-23 2026-11-25'
     """
     phrase = fold(text.replace("〜", "~"))
@@ -57,6 +57,8 @@ _TO: Final = re.compile(r" ?(?:~|到|至|—|(?<![a-z])(?:to|until|till|through|
 _DASH: Final = re.compile(r" ?-+ ?")
 _DOTTED: Final = re.compile(r"^(\d{1,2})\.(\d{1,2})(?![\d.])")
 _LEFT_OUT: Final = re.compile(rf"\d{{1,2}}( ?[日号点时]| ?[ap]m| (?:{one_of(list(MONTHS))})(?: \d{{4}})?)")
+_MONTH_DAY: Final = re.compile(r"\d{1,2}[-/]\d{1,2}")
+_DAY: Final = re.compile(r"\d{1,2}")
 _PLAIN_HOUR: Final = re.compile(r"(?:at )?(?:[1-9]|1[0-2]|[一二两三四五六七八九]|十[一二]?)(?::\d\d|[点时].*)?")
 
 
@@ -66,17 +68,19 @@ def _parted(phrase: str) -> Iterator[tuple[str, str]]:
             return
         for match in islice(sign.finditer(phrase), _MOST_SIGNS):
             if match.start() and match.end() < len(phrase):
-                yield phrase[: match.start()], phrase[match.end() :]
+                first, last = phrase[: match.start()], phrase[match.end() :]
+                is_day_of_it = sign is _TO and _MONTH_DAY.fullmatch(first) and _DAY.fullmatch(last)
+                yield first, f"{last}日" if is_day_of_it else last
 
 
 def _completed(first: str, last: str) -> tuple[str, str]:
     """Give each end what it left to the other: 3-5 Nov, Nov 3-5, 11月3日-5, 2-4pm."""
     if re.search(r"^\d\d\.|\.\d\d(?!\d)", first):  # 1.5-2.5 are numbers
         first, last = _DOTTED.sub(r"\1/\2", first), _DOTTED.sub(r"\1/\2", last)
-    if re.fullmatch(r"\d{1,2}", first):
+    if _DAY.fullmatch(first):
         left_out = _LEFT_OUT.fullmatch(last)
         return (f"{first}{left_out[1]}", last) if left_out else (first, last)
-    if re.fullmatch(r"\d{1,2}", last):
+    if _DAY.fullmatch(last):
         if first.endswith(("日", "号")):
             return first, f"{last}日"
         if re.search(r"[ap]m$|点$", first):
@@ -86,7 +90,7 @@ def _completed(first: str, last: str) -> tuple[str, str]:
     return first, last
 
 
-def _span(first: str, last: str, scene: Scene) -> Span | Uncertain | None:
+def _span(first: str, last: str, scene: Scene) -> Range | Uncertain | None:
     opening, closing = read(first), read(last)
     start = opening and resolve(opening, scene)
     if not start or not closing:
@@ -95,7 +99,7 @@ def _span(first: str, last: str, scene: Scene) -> Span | Uncertain | None:
         return None if start.doubt is Doubt.TASK_REF else start
     end = _end(last, closing, start, scene)
     if isinstance(end, When) and _instant(end, scene) >= _instant(start, scene):
-        return Span(start, end)
+        return Range(start, end)
     is_before = isinstance(end, When) or (end and end.doubt is Doubt.PAST)
     return Uncertain(Doubt.IMPOSSIBLE) if is_before else cast(Uncertain | None, end)
 

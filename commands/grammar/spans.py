@@ -1,4 +1,5 @@
-"""From when to when: 周一~周五, fri 18:00 to sat 9:00, tonight, 下周. Single days and hours are in when.py."""
+"""From when to when: 周一~周五, fri 18:00 to sat 9:00, tonight, 下周. What has two ends is read in ranges.py, a single
+day or hour in when.py."""
 
 import re
 from dataclasses import dataclass
@@ -7,14 +8,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from commands.grammar.date_meanings import Uncertain, When
+from commands.grammar.ranges import Range, parse_range
 from commands.grammar.tokens import normal
 from commands.grammar.when import parse_when
+from commands.grammar.workdays import WEEKDAYS, Workdays
 
 EVENING: Final = time(18)
 MORNING: Final = time(9)
 """A night is from the evening to the morning after."""
-_WORDS_BETWEEN: Final = re.compile(r"\s*(?:~|至|到|\bto\b|\buntil\b|\btill\b|--+)\s*")
-_DASH: Final = re.compile(r"\s*-\s*")
 _NIGHT: Final = re.compile(r"晚|夜|通宵|night")
 _WEEKEND: Final = re.compile(r"周末|weekend")
 _WEEKS: Final = {"本周": 0, "这周": 0, "this week": 0, "下周": 7, "下星期": 7, "next week": 7}
@@ -28,7 +29,9 @@ class Span:
     until: datetime
 
 
-def parse_span(text: str, *, now: datetime, zone: ZoneInfo) -> Span | Uncertain | None:
+def parse_span(
+    text: str, *, now: datetime, zone: ZoneInfo, launch: date | None = None, workdays: Workdays = WEEKDAYS
+) -> Span | Uncertain | None:
     """Read from when to when; None for what is no span, a doubt where it must be asked about.
 
     A day alone is the whole of it; a night, or an hour alone, lasts until the morning.
@@ -39,34 +42,14 @@ def parse_span(text: str, *, now: datetime, zone: ZoneInfo) -> Span | Uncertain 
     if week is not None:
         monday = dawn.date() - timedelta(days=dawn.weekday()) + timedelta(days=week)
         return Span(_utc(monday, zone), _utc(monday + timedelta(days=7), zone))
-    joined = _joined(said, _WORDS_BETWEEN, dawn, zone)
-    return joined or _alone(said, dawn, zone) or _joined(said, _DASH, dawn, zone)
+    found = parse_range(said, now=dawn, zone=zone, launch=launch, workdays=workdays)
+    if isinstance(found, Range):
+        ends = found.end.at or _midnight(found.end.on + timedelta(days=1), zone)
+        return Span((found.start.at or _midnight(found.start.on, zone)).astimezone(UTC), ends.astimezone(UTC))
+    return found or _alone(said, parse_when(said, now=dawn, zone=zone, launch=launch, workdays=workdays), zone)
 
 
-def _joined(said: str, joins: re.Pattern[str], dawn: datetime, zone: ZoneInfo) -> Span | Uncertain | None:
-    for join in joins.finditer(said):
-        found = _between(said[: join.start()].strip(), said[join.end() :].strip(), dawn, zone)
-        if found is not None:
-            return found
-    return None
-
-
-def _between(left: str, right: str, dawn: datetime, zone: ZoneInfo) -> Span | Uncertain | None:
-    first = parse_when(left, now=dawn, zone=zone)
-    if not isinstance(first, When):
-        return first
-    since = first.at or _midnight(first.on, zone)
-    found = [parse_when(right, now=seen.astimezone(zone), zone=zone) for seen in (dawn, since)]
-    read = [when for each in found for when in ((each,) if isinstance(each, When) else each.candidates if each else ())]
-    ends = (when.at or _midnight(when.on + timedelta(days=1), zone) for when in read)
-    until = next((each for each in ends if each > since), None)  # of what it may mean, the first that comes after
-    if until is None:
-        return found[-1] if isinstance(found[-1], Uncertain) else None
-    return Span(since.astimezone(UTC), until.astimezone(UTC))
-
-
-def _alone(said: str, dawn: datetime, zone: ZoneInfo) -> Span | Uncertain | None:
-    when = parse_when(said, now=dawn, zone=zone)
+def _alone(said: str, when: When | Uncertain | None, zone: ZoneInfo) -> Span | Uncertain | None:
     if isinstance(when, Uncertain) and _WEEKEND.search(said) and when.candidates:
         return Span(_utc(when.candidates[0].on, zone), _utc(when.candidates[-1].on + timedelta(days=1), zone))
     if not isinstance(when, When):

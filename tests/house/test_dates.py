@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commands.grammar.ranges import Span, parse_range
+from commands.grammar.ranges import Range, parse_range
 from commands.grammar.recurrence import parse_recurrence
 from commands.grammar.when import parse_when
 from commands.grammar.workdays import WEEKDAYS
@@ -41,7 +41,7 @@ def test_a_date_is_read_as_documented(text: str, meant: str) -> None:
 @pytest.mark.parametrize(("text", "start", "end"), rows("said", "start", "end"))
 def test_a_span_is_read_as_documented(text: str, start: str, end: str) -> None:
     span = parse_range(text, now=NOW, zone=SHANGHAI)
-    assert isinstance(span, Span)
+    assert isinstance(span, Range)
     assert (told(span.start, SHANGHAI), told(span.end, SHANGHAI)) == (start, end)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.grammar.ranges import Span, parse_range
+from commands.grammar.ranges import Range, parse_range
 from commands.grammar.when import Doubt, Uncertain
 from tests.commands.grammar.scores import told
 
@@ -16,7 +16,7 @@ PIECES = (*"周一到-~号", "11", ".12", "5pm", "fri", " to ", "20:00", "月底
 NOW = datetime(2026, 11, 18, 10, tzinfo=SHANGHAI)
 
 
-def read(text: str) -> Span | Uncertain | None:
+def read(text: str) -> Range | Uncertain | None:
     return parse_range(text, now=NOW, zone=SHANGHAI, launch=date(2026, 12, 12))
 
 
@@ -34,6 +34,7 @@ def read(text: str) -> Span | Uncertain | None:
         ("11/20 - 11/25", "2026-11-20", "2026-11-25"),
         ("11-20 20:00~11-22 02:00", "2026-11-20 20:00", "2026-11-22 02:00"),
         ("11-20至11-25", "2026-11-20", "2026-11-25"),
+        ("11-20至25", "2026-11-20", "2026-11-25"),
         ("2026-11-20 - 2026-11-25", "2026-11-20", "2026-11-25"),
         ("2026-11-20～2026-11-25", "2026-11-20", "2026-11-25"),
         ("11月20日-25日", "2026-11-20", "2026-11-25"),
@@ -67,7 +68,7 @@ def read(text: str) -> Span | Uncertain | None:
 )
 def test_a_span_is_understood(text: str, start: str, end: str) -> None:
     span = read(text)
-    assert isinstance(span, Span)
+    assert isinstance(span, Range)
     assert (told(span.start, SHANGHAI), told(span.end, SHANGHAI)) == (start, end)
 
 
@@ -102,5 +103,5 @@ def test_what_is_no_span_is_left_alone(text: str) -> None:
 @given(st.text(max_size=120) | st.lists(st.sampled_from(PIECES)).map("".join))
 def test_no_text_fails_and_no_span_ends_before_it_starts(text: str) -> None:
     span = read(text)
-    if isinstance(span, Span):
+    if isinstance(span, Range):
         assert span.start.on <= span.end.on
