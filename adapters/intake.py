@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 from commands.core.event import Event
-from commands.core.ports import Dispatch, SendError
+from commands.core.ports import Dispatch, Misconfigured, Retry, SendError, Unsure
 from commands.core.reply import Outcome
 
 T = TypeVar("T")
@@ -15,6 +17,14 @@ DISPATCH_S: Final = 2.5
 """Platforms wait three seconds; what takes longer is delivered again, and then found done."""
 DRAIN_S: Final = 2.0
 """How long a stop waits for what is being handled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The few words that an adapter says by itself, translated, by language code."""
+
+    not_saved: Mapping[str, str]
+    """Nothing was stored: press, send or type it again."""
 
 
 class Intake:
@@ -26,6 +36,29 @@ class Intake:
         self.under_way: set[asyncio.Task[Any]] = set()
         self._platform = platform
         self._log = logging.getLogger(f"drumbeat.{platform}")
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn_in(self, chat: str) -> asyncio.Lock:
+        """Give the lock under which what was said in a chat is filled in: first come, first served."""
+        return self._turns.setdefault(chat, asyncio.Lock())
+
+    async def patiently(self, ask: Callable[[], Awaitable[T]], *, refusals: tuple[type[SendError], ...]) -> T:
+        """Ask at the start, again and again while the platform cannot be reached.
+
+        Raises:
+            Misconfigured: it answers, and refuses.
+        """
+        wait_s = 1.0
+        while True:
+            try:
+                return await ask()
+            except refusals as error:
+                name = self._platform.capitalize()
+                raise Misconfigured(f"{name} refuses: {error}. `drumbeat doctor` says what to do") from error
+            except (Retry, Unsure) as error:
+                self._log.warning(f"{self._platform}_not_reached", extra={"error": str(error), "again_s": wait_s})
+            await asyncio.sleep(wait_s)
+            wait_s = min(60.0, wait_s * 2)
 
     async def ask(self, dispatch: Dispatch, event: Event) -> Outcome:
         """Wait for dispatch as long as the platform waits for us; it goes on if that is too short."""

@@ -16,7 +16,8 @@ def platforms(settings: Settings, languages: Languages, *, clock: Callable[[], d
 
 
 def _slack(settings: Settings, languages: Languages, clock: Callable[[], datetime]) -> Adapter:
-    from adapters.slack.adapter import Notices, Slack
+    from adapters.intake import Notices
+    from adapters.slack.adapter import Slack
 
     not_saved = {
         code: words.t("That was not saved just now. Please do it once more.")

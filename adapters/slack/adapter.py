@@ -10,11 +10,10 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
-from weakref import WeakValueDictionary
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -26,7 +25,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.credentials import demand_address, demand_secrets
-from adapters.intake import Intake, in_time
+from adapters.intake import Intake, Notices, in_time
 from adapters.shapes import map_at, text_at
 from adapters.slack.client import API_URL, PAUSE_S, BadToken, Client
 from adapters.slack.receive import (
@@ -65,7 +64,6 @@ from commands.core.ports import (
     Route,
     SendError,
     Sent,
-    Unsure,
 )
 from commands.core.reply import Outcome
 
@@ -78,17 +76,11 @@ COPIES: Final = 1_000
 """Messages whose second copy is known without reading it: Slack sends both within a moment."""
 REMEMBERED: Final = 10_000
 
+REFUSALS: Final = (BadToken, Gone)
+
 _GUESTS: Final = ("is_restricted", "is_ultra_restricted", "is_stranger")
 
 log = logging.getLogger("drumbeat.slack")
-
-
-@dataclass(frozen=True, slots=True)
-class Notices:
-    """The few words that an adapter says by itself, translated, by language code."""
-
-    not_saved: Mapping[str, str]
-    """Nothing was stored: press, send or type it again."""
 
 
 class Slack:
@@ -152,8 +144,6 @@ class Slack:
         self._languages: dict[str, str] = {}
         self._copies: dict[str, asyncio.Future[Outcome]] = {}
         """What becomes, or became, of the messages last said to the bot."""
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """By chat, while somebody waits."""
 
     @property
     def trouble(self) -> str | None:
@@ -170,8 +160,10 @@ class Slack:
         """
         self._intake.is_stopped = False
         try:
-            self._own = await self._patiently(self._identify)
-            url = await self._patiently(self._client.open_socket) if self.has_socket else None
+            self._own = await self._intake.patiently(self._identify, refusals=REFUSALS)
+            url = None
+            if self.has_socket:
+                url = await self._intake.patiently(self._client.open_socket, refusals=REFUSALS)
             self._dispatch = dispatch
             log.info("slack_ready", extra={"team": self._own.team, "app": self._own.app, "socket": self.has_socket})
             await self._listen(url)
@@ -303,8 +295,7 @@ class Slack:
         """Add it without letting what is said overtake what was said before it in its chat."""
         if event.kind != "said":
             return await self._filled(event, own)
-        turn = self._turns.setdefault(event.place.chat, asyncio.Lock())  # fair: first come, first served
-        async with turn:
+        async with self._intake.turn_in(event.place.chat):
             return await self._filled(event, own)
 
     async def _filled(self, event: Event, own: Own) -> Event:
@@ -344,23 +335,6 @@ class Slack:
         return None if name.startswith("mpdm-") else name or None
 
     # -- who we are -----------------------------------------------------------------------------
-
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask at the start, again and again while Slack cannot be reached.
-
-        Raises:
-            Misconfigured: Slack answers, and refuses.
-        """
-        wait_s = 1.0
-        while True:
-            try:
-                return await ask()
-            except (BadToken, Gone) as error:
-                raise Misconfigured(f"Slack refuses: {error}. `drumbeat doctor` says what to do") from error
-            except (Retry, Unsure) as error:
-                log.warning("slack_not_reached", extra={"error": str(error), "again_s": wait_s})
-            await asyncio.sleep(wait_s)
-            wait_s = min(60.0, wait_s * 2)
 
     async def _identify(self) -> Own:
         """Learn the workspace, the bot's accounts and its app.

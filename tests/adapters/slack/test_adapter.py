@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 import adapters.intake
-from adapters.slack.adapter import Notices, Slack
+from adapters.intake import Notices
+from adapters.slack.adapter import Slack
 from adapters.slack.manifest import scopes
 from bot.app import App, prepare
 from bot.config import Settings
