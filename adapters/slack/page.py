@@ -12,20 +12,8 @@ from typing import Final
 
 from adapters.carry import pack
 from adapters.slack.carry import VALUE_CHARS
-from adapters.slack.spans import (
-    Block,
-    Span,
-    Spans,
-    bold,
-    cut_spans,
-    mrkdwn,
-    needs_rich,
-    plain,
-    rich_section,
-    rich_text,
-    shown,
-    spans_of,
-)
+from adapters.slack.spans import Block, mrkdwn, plain, rich_section, rich_text, spans_of
+from adapters.spans import Span, Spans, bold, cut_spans, needs_rich, shown
 from adapters.text import clean, cut, units
 from commands.core.event import Json
 from commands.core.reply import Button, Field, Fields, Image, Item, Listing, Note, Part, Table, Text

@@ -15,7 +15,8 @@ from adapters.carry import pack
 from adapters.slack.carry import METADATA_CHARS, carried_of_action, carried_of_view, values_of_action
 from adapters.slack.escape import escape, escaped_units
 from adapters.slack.page import HEADER_CHARS, MESSAGE, VIEW, Page, Surface, small_block
-from adapters.slack.spans import Block, Span, Spans, cut_spans, needs_rich, plain, shown, spans_of
+from adapters.slack.spans import Block, plain, spans_of
+from adapters.spans import Span, Spans, cut_spans, needs_rich, shown
 from adapters.text import clean, cut, units
 from commands.core.event import Json
 from commands.core.reply import (
