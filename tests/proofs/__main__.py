@@ -7,8 +7,12 @@ import asyncio
 import contextlib
 import functools
 import math
+import os
 import sys
 import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +23,8 @@ from tests.proofs.history import Verdict
 from tests.proofs.kills import MEAN_S, Killed, kill_often
 from tests.proofs.redelivery import opened, storm
 from tests.proofs.slack import SlackKilled, kill_through_slack, nothing, rows_of, talk
+from tests.proofs.slots import Compared, all_zones, compare
+from tests.proofs.ticking import tick_and_kill
 from tests.support.postgres import find_programs, run_server
 
 SERIES: Final = 50
@@ -31,16 +37,19 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slack-kills", type=int, default=1_000, help="on each database, through Slack")
-    parser.add_argument("--only-slack", action="store_true")
+    parser.add_argument("--only", choices=("slack", "clock"), help="one part alone")
     arguments = parser.parse_args()
     held = []
-    if not arguments.only_slack:
+    if arguments.only is None:
         held += [_prove_kills(arguments.kills, arguments.seed), _prove_controls(), _prove_storm()]
-    held += [
-        _prove_slack(arguments.slack_kills, arguments.seed, processes=1),
-        _prove_slack(arguments.slack_kills, arguments.seed, processes=2),
-        _prove_acks(),
-    ]
+    if arguments.only != "slack":
+        held += [_prove_slots(), _prove_clocks(arguments.seed)]
+    if arguments.only != "clock":
+        held += [
+            _prove_slack(arguments.slack_kills, arguments.seed, processes=1),
+            _prove_slack(arguments.slack_kills, arguments.seed, processes=2),
+            _prove_acks(),
+        ]
     sys.stdout.write("\nEverything held.\n" if all(held) else "\nNOT everything held.\n")
     return 0 if all(held) else 1
 
@@ -170,6 +179,54 @@ def _prove_slack(kills: int, seed: int, *, processes: int) -> bool:
         if not each.verdict.is_sound:
             sys.stdout.write(each.verdict.told() + "\n")
     return all(each.verdict.is_sound and each.drained_s is not None for each in series)
+
+
+def _prove_slots() -> bool:
+    """Compare the slots of ten years with the wall of every zone that there is."""
+    began, found = time.perf_counter(), list[Compared]()
+    asked = functools.partial(compare, begin=date(2023, 1, 1), days=3653)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for each in pool.map(asked, all_zones(), chunksize=4):
+            found.append(each)
+            _progress(f"ten years of {each.zone}")
+    faults = [f"{each.zone}: {fault}" for each in found for fault in each.faults]
+    _table(
+        "Ten years of slots, at eight times of day, in every zone (R9)",
+        [
+            ("zones", str(len(found)), ""),
+            ("slots", f"{sum(each.slots for each in found):,}", ""),
+            ("missing, doubled or at another instant", str(len(faults)), "0"),
+            ("took", f"{time.perf_counter() - began:.0f} s", ""),
+        ],
+    )
+    sys.stdout.writelines(f"  {fault}\n" for fault in faults[:12])
+    return not faults
+
+
+def _prove_clocks(seed: int) -> bool:
+    """Let two years pass over two processes on PostgreSQL."""
+    if find_programs() is None:
+        sys.stdout.write("\nTwo clocks on PostgreSQL: NOT TRIED, for there is no PostgreSQL here\n")
+        return False
+    began = time.perf_counter()
+    _progress("two years of two clocks on PostgreSQL")
+    with run_server() as server, tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
+        url = server.create()
+        upgrade(url, backups=None, now=utc_now())
+        ticked = asyncio.run(tick_and_kill(Path(directory), url, days=730, seed=seed, mean_s=3.0))
+    _table(
+        "Two years in 12 zones, two clocks on PostgreSQL, one killed at random (R9)",
+        [
+            ("kills", str(ticked.kills), ""),
+            ("slots", f"{ticked.expected:,}", ""),
+            ("missing", str(len(ticked.missing)), "0"),
+            ("twice", str(len(ticked.doubled)), "0"),
+            ("at another instant", str(len(ticked.strange)), "0"),
+            ("skipped, failed or left half", str(ticked.not_done), "0"),
+            ("took", f"{time.perf_counter() - began:.0f} s", ""),
+        ],
+    )
+    return ticked.is_sound
 
 
 def _prove_acks() -> bool:

@@ -31,4 +31,7 @@ CONTROLS: Final = (
 )
 SLACK_CONTROLS: Final = (Control("slack-acknowledged-first", ("acked but lost",), kills=5),)
 """Guards of the way through Slack, which the rooms of the playground do not take."""
-assert {each.sabotage for each in (*CONTROLS, *SLACK_CONTROLS)} == set(ACTS), "every sabotage has its control"
+CLOCK_CONTROLS: Final = (Control("slots-not-claimed", ("slot twice",), kills=0, mean_s=600.0),)
+"""Guards of the clock, where several processes tick."""
+ALL: Final = (*CONTROLS, *SLACK_CONTROLS, *CLOCK_CONTROLS)
+assert {each.sabotage for each in ALL} == set(ACTS), "every sabotage has its control"

@@ -23,12 +23,19 @@ class NotStarted(Exception):
 
 
 class BotProcess:
-    """One `python -m bot run` after the other, on one database file."""
+    """One process of the bot after the other: `python -m` with arguments, on one database."""
 
-    def __init__(self, directory: Path, *, sabotage: str | None = None) -> None:
-        self.url = f"sqlite:///{directory / 'drumbeat.db'}"
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        url: str | None = None,
+        sabotage: str | None = None,
+        arguments: tuple[str, ...] = ("bot", "run"),
+    ) -> None:
+        self.url = url or f"sqlite:///{directory / 'drumbeat.db'}"
         self.errors = directory / "stderr.log"
-        self._module = ("bot",) if sabotage is None else ("tests.proofs.sabotage", sabotage)
+        self._arguments = arguments if sabotage is None else ("tests.proofs.sabotage", sabotage, *arguments)
         config = directory / "drumbeat.toml"
         config.write_text("", encoding="utf-8")  # else one in the working directory would count
         kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -82,8 +89,7 @@ class BotProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                *self._module,
-                "run",
+                *self._arguments,
                 cwd=ROOT,
                 env=self._environ,
                 stdin=asyncio.subprocess.DEVNULL,

@@ -1,8 +1,9 @@
 """Run the bot with one of its guards taken away, to see that the checker goes red.
 
-`python -m tests.proofs.sabotage NAME run`. Each act replaces functions of the product by name, from
-outside; a name that is no longer there ends the process at once, so that no control passes by accident.
-synchronous=OFF is not among them: a SIGKILL does not lose what the system holds to write, so no kill test sees it.
+`python -m tests.proofs.sabotage NAME MODULE …` runs a module with its arguments. Each act replaces functions of the
+product by name, from outside; a name that is no longer there ends the process at once, so that no control passes by
+accident. synchronous=OFF is not among them: a SIGKILL does not lose what the system holds to write, so no kill test
+sees it.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 import itertools
+import runpy
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.__main__ import main
 from commands.core.reply import Outcome
 from storage.mail import INBOX, OUTBOX, Letter
 
@@ -148,6 +149,14 @@ def _only_in_memory(_original: Any) -> Any:
     return post
 
 
+def _always_true(_original: Any) -> Any:
+    return lambda *_, **__: True
+
+
+def _never_known(_original: Any) -> Any:
+    return lambda *_, **__: None
+
+
 ACTS: Final[Mapping[str, Sequence[Act]]] = {
     "inbox-not-asked": (
         Act("storage.mail:seen", _nothing_was_seen),
@@ -166,6 +175,12 @@ ACTS: Final[Mapping[str, Sequence[Act]]] = {
         Act("storage.mail:post", _only_in_memory),
         Act("storage.mail:finish", _never_marked),
         Act("storage.mail:turn_of", _always_now),
+    ),
+    "slots-not-claimed": (
+        Act("bot.occasion:hold", _always_true),
+        Act("bot.occasion:occurrence", _never_known),
+        Act("bot.occasion:claim", _always_true),
+        Act("storage.mail:receive", _receive_over),
     ),
 }
 
@@ -191,4 +206,5 @@ def commit(name: str) -> None:
 
 if __name__ == "__main__":
     commit(sys.argv[1])
-    sys.exit(main(sys.argv[2:]))
+    sys.argv = sys.argv[2:]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -56,12 +56,11 @@ class SlackBot(BotProcess):
         **settings: str,
     ) -> None:
         directory.mkdir(exist_ok=True)
-        super().__init__(directory, sabotage=sabotage)
-        self.url = url or self.url
+        super().__init__(directory, url=url, sabotage=sabotage)
         secret = {"APP_TOKEN": slack.app_token} if has_socket else {"SIGNING_SECRET": slack.signing_secret}
         told = {"BOT_TOKEN": slack.bot_token, "API_URL": slack.api_url, **secret}
         self._environ |= {f"DRUMBEAT_SLACK__{name}": value for name, value in told.items()}
-        self._environ |= {"DRUMBEAT_DATABASE_URL": self.url, **settings}
+        self._environ |= settings
 
     @property
     def environ(self) -> dict[str, str]:
