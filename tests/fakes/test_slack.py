@@ -1041,10 +1041,8 @@ async def test_spoilt_answer_reaches_the_sdk_and_the_post_stands_if_it_was_taken
     assert client.session is not None
     client.session._timeout = aiohttp.ClientTimeout(total=0.25)
     await slack.spoil(kind, "chat.postMessage", times=1, accepts=accepts, every_s=0.05, megabytes=4)
-    began = time.monotonic()
     with pytest.raises(SPOILT[kind]):
         await client.chat_postMessage(channel=ops.id, text="there?")
-    assert time.monotonic() - began < 5
     assert len(await slack.messages(ops)) == accepts
     assert [one.fault for one in await slack.calls("chat.postMessage")] == [kind]
     await slack.heal()
