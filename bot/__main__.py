@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     tick.add_argument("--workspace", default="demo", choices=("demo", "main"))
     tick.add_argument("--dry-run", action="store_true", help="only list it")
     tick.add_argument("--json", action="store_true", help="one object a line")
-    tick.set_defaults(act=verbs.tick)
+    tick.set_defaults(verb=verbs.tick)
 
     doctor = each.add_parser("doctor", help="look at the settings, the database and the surroundings")
     doctor.add_argument("--json", action="store_true")

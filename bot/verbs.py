@@ -118,7 +118,7 @@ def say(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def tick(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do what the clock owes up to an instant, or list it."""
-    at, now = _instant(arguments.at), utc_now()
+    at, now = _instant(arguments.at, option="--at"), utc_now()
     if arguments.workspace == "main" and at > now and not arguments.dry_run:
         raise ConfigError(["--at: in main only the past may be made good; look at the future with --dry-run"])
     log_to(level="ERROR")
@@ -433,11 +433,11 @@ def _grant(unit: Unit, platform: str, native: str) -> None:
         add_account(unit, person, platform=platform, app=ANY, tenant=ANY, native=native)
 
 
-def _instant(text: str, zone: ZoneInfo | None = None) -> datetime:
+def _instant(text: str, zone: ZoneInfo | None = None, *, option: str = "--now") -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError([f"--now: {text!r} is no ISO instant; write 2026-11-18T10:00+08:00"]) from None
+        raise ConfigError([f"{option}: {text!r} is no ISO instant; write 2026-11-18T10:00+08:00"]) from None
     return at if at.tzinfo else at.replace(tzinfo=zone or UTC)
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,24 @@ def test_when_reads_phrases_from_standard_input(drumbeat: Drumbeat) -> None:
 def test_when_refuses_a_line_that_it_cannot_read(drumbeat: Drumbeat, line: str) -> None:
     ran = drumbeat("when", "-", "--json", stdin=line + "\n")
     assert ran.code == 2 and ran.err.strip()
+
+
+def test_tick_lists_what_is_owed_and_then_does_it(drumbeat: Drumbeat) -> None:
+    assert drumbeat("say", "--json", "提醒 每天18点 交日报").json[0]["outcome"] == "done"
+    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    owed = [
+        each["slot"] for each in drumbeat("tick", "--at", until, "--dry-run", "--json").json if "18:00" in each["slot"]
+    ]
+    done = [each for each in drumbeat("tick", "--at", until, "--json").json if each["slot"] in owed]
+    assert len(owed) == 2 and [each["state"] for each in done] == ["done", "done"]
+    assert drumbeat("tick", "--at", until).out == ""
+
+
+def test_tick_in_main_does_not_run_ahead(drumbeat: Drumbeat) -> None:
+    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    ran = drumbeat("tick", "--workspace", "main", "--at", until)
+    assert ran.code == 2 and "--dry-run" in ran.err
+    assert drumbeat("tick", "--at", "soon").err.startswith("--at: 'soon'")
 
 
 def test_the_doctor_finds_a_sound_house(drumbeat: Drumbeat) -> None:
