@@ -27,7 +27,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.fakes.slack.driver import Channel, SlackFake, SlackRefused, User
+from tests.fakes.driving import Refused as SlackRefused
+from tests.fakes.slack.driver import Channel, SlackFake, User
 from tests.fakes.slack.faults import AnswerKind
 
 pytestmark = pytest.mark.slow

@@ -22,8 +22,8 @@ from bot.observe import utc_now
 from storage.engine import open_engine
 from storage.mail import OUTBOX
 from storage.rooms import BOT
+from tests.fakes.record import Json
 from tests.fakes.slack.driver import Channel, SlackFake, User
-from tests.fakes.slack.record import Json
 from tests.proofs.history import MARK, Fault, Tables, Verdict, Wished, check, inbox_key, read_tables
 from tests.proofs.process import BotProcess
 

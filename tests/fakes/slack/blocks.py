@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
-from tests.fakes.slack.record import Json
+from tests.fakes.record import Json
 
 Surface = Literal["message", "modal", "home"]
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
+from tests.fakes.record import Json
 from tests.fakes.slack.faults import DeliveryFault, Faults
-from tests.fakes.slack.record import Json
 from tests.fakes.slack.world import Delivery, World
 
 

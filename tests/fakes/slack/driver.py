@@ -6,40 +6,20 @@ into the bot's settings. Nothing here sleeps: `until` waits for the fake to chan
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import json
-import os
-import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self
 
-import aiohttp
-
+from tests.fakes.driving import WAIT_S, Driver, new_session
+from tests.fakes.record import Json
 from tests.fakes.slack.blocks import elements_of, label_of, options_of
 from tests.fakes.slack.faults import AnswerKind, DeliveryKind
-from tests.fakes.slack.record import Json, read_log
 from tests.fakes.slack.server import Server
-
-ROOT: Final = Path(__file__).resolve().parents[3]
-START_S: Final = 20.0
-STOP_S: Final = 10.0
-WAIT_S: Final = 10.0
-GLANCE_S: Final = 0.25
-"""How long `until` waits for news at most: pings and the like are no news, but can be seen."""
-Wanted = TypeVar("Wanted")
-
-
-class SlackRefused(Exception):
-    """Say why a person cannot do that, or that the fake was asked for something that there is not."""
-
-
-class NeverSeen(AssertionError):
-    """Say what was waited for in vain, and what stood there instead."""
 
 
 @dataclass(frozen=True)
@@ -201,14 +181,11 @@ Who = User | str
 Target = Message | Said | View
 
 
-class SlackFake:
+class SlackFake(Driver):
     """The fake Slack, as seen from a test."""
 
-    def __init__(self, log: Path) -> None:
-        self.log = log
-        self._ready: Json = {}
-        self._process: asyncio.subprocess.Process | None = None
-        self._session: aiohttp.ClientSession | None = None
+    module = "tests.fakes.slack"
+    port_names = ("port", "socket-port", "control-port")
 
     # The process.
 
@@ -231,7 +208,7 @@ class SlackFake:
         """Run it in this very loop: quick, but it cannot be killed, and it shares the bot's processor."""
         server, slack = Server(log), cls(log)
         slack._ready = await server.start()
-        slack._session = _new_session()
+        slack._session = new_session()
         try:
             if settings:
                 await slack.configure(**settings)
@@ -240,71 +217,10 @@ class SlackFake:
             await slack.stop()
             await server.stop()
 
-    async def start(self) -> None:
-        """Start the process; the second time on the same log and the same ports."""
-        ports = self._ready.get("ports", {"api": 0, "socket": 0, "control": 0})
-        numbers = ("--port", ports["api"], "--socket-port", ports["socket"], "--control-port", ports["control"])
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "tests.fakes.slack", "--with-parent", "--log", str(self.log)),
-            *map(str, numbers),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
-        )
-        assert self._process.stdout is not None
-        async with asyncio.timeout(START_S):
-            line = await self._process.stdout.readline()
-        if not line:
-            raise SlackRefused(f"the fake Slack did not start: exit code {await self._process.wait()}")
-        self._ready = json.loads(line)
-        self._session = _new_session()
-
-    async def stop(self) -> None:
-        """End the process in order."""
-        await self._end(hard=False)
-
-    async def kill(self) -> None:
-        """End the process the hard way; `start` brings it back as it was."""
-        await self._end(hard=True)
-
-    async def _end(self, *, hard: bool) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            process.kill() if hard else process.terminate()
-        try:
-            async with asyncio.timeout(STOP_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
-        transport: Any = getattr(process, "_transport", None)  # closed here, not when the loop is gone
-        if transport is not None:
-            transport.close()
-
-    @property
-    def pid(self) -> int:
-        """The id of the process."""
-        assert self._process is not None
-        return self._process.pid
-
     @property
     def api_url(self) -> str:
         """The base of the Web API, for the bot's settings."""
         return str(self._ready["api_url"])
-
-    @property
-    def control_url(self) -> str:
-        """Where the driver speaks to the fake."""
-        return str(self._ready["control_url"])
 
     @property
     def bot_token(self) -> str:
@@ -340,19 +256,6 @@ class SlackFake:
     def bot_id(self) -> str:
         """The id of the bot as a bot."""
         return str(self._ready["bot_id"])
-
-    async def do(self, verb: str, **args: object) -> Any:
-        """Speak to the control address.
-
-        Raises:
-            SlackRefused: with its reason.
-        """
-        assert self._session is not None, "the fake Slack is not running"
-        async with self._session.post(f"{self.control_url}/{verb}", json=args) as response:
-            answer = await response.json()
-        if response.status != 200:
-            raise SlackRefused(answer["error"])
-        return answer
 
     async def configure(self, **settings: object) -> Json:
         """Change settings; `tests.fakes.slack.world.SETTINGS` names them all."""
@@ -582,41 +485,12 @@ class SlackFake:
         found: list[Json] = await self.do("violations")
         return found
 
-    async def counts(self) -> dict[str, int]:
-        """Give the figures: records, deliveries due, ended and acked, posts, changes, calls, violations."""
-        found: dict[str, int] = await self.do("counts")
-        return found
-
     async def sockets(self) -> Json:
         """Give the open sockets, and how many there were."""
         found: Json = await self.do("sockets")
         return found
 
     # Waiting.
-
-    async def until(
-        self,
-        look: Callable[[], Awaitable[Wanted]],
-        is_right: Callable[[Wanted], object] = bool,
-        *,
-        timeout_s: float = WAIT_S,
-    ) -> Wanted:
-        """Look until it is right, again whenever something changed.
-
-        Raises:
-            NeverSeen: with what was seen last.
-        """
-        loop = asyncio.get_running_loop()
-        deadline, seen = loop.time() + timeout_s, None
-        while True:
-            n = (await self.counts())["n"]
-            seen = await look()
-            if is_right(seen):
-                return seen
-            rest = deadline - loop.time()
-            if rest <= 0:
-                raise NeverSeen(f"not within {timeout_s} s; last seen: {seen!r}")
-            await self.do("changed", since=n, timeout_s=min(rest, GLANCE_S))
 
     async def reply_to(self, said: Said, *, count: int = 1, timeout_s: float = WAIT_S) -> Message:
         """Wait until the bot said `count` things in that channel after this; give the last of them."""
@@ -729,10 +603,6 @@ class SlackFake:
         found: list[Json] = await self.do("faults")
         return found
 
-    def records(self, what: str | None = None) -> list[Json]:
-        """Read the log itself, also when the process is dead."""
-        return [one for one in read_log(self.log) if what in (None, one["what"])]
-
     def _message(self, raw: Json) -> Message:
         return Message(
             channel=raw["channel"],
@@ -755,10 +625,6 @@ class SlackFake:
         shown = {name: raw[name] for name in ("channel", "seen", "pings")}
         message = self._message({**raw["message"], **shown, "for": raw.get("user")})
         return Post(n=raw["n"], at=raw["at"], via=raw["via"], message=message, options=raw.get("args", {}))
-
-
-def _new_session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=5))
 
 
 def _widgets(blocks: list[Json]) -> list[Widget]:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from tests.fakes.record import Json
 from tests.fakes.slack.blocks import elements_of, has_state, state_of
-from tests.fakes.slack.record import Json
 from tests.fakes.slack.world import Channel, World
 
 SUBSCRIPTION: Final = {

@@ -7,7 +7,7 @@ import random
 from dataclasses import asdict, dataclass, field
 from typing import Final, Literal
 
-from tests.fakes.slack.record import Json
+from tests.fakes.record import Json
 
 AnswerKind = Literal[
     "error",  # 200 with ok:false and `error`

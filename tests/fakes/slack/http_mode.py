@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
+from tests.fakes.record import Json, dump
 from tests.fakes.slack.delivery import Deliveries, Envelope
-from tests.fakes.slack.record import Json, dump
 from tests.fakes.slack.world import World
 
 STALE_S = 6 * 60

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
+from tests.fakes.record import Json
 from tests.fakes.slack.blocks import (
     CannotChoose,
     chosen,
@@ -25,7 +26,6 @@ from tests.fakes.slack.blocks import (
 )
 from tests.fakes.slack.delivery import Deliveries
 from tests.fakes.slack.events import Herald, action_of
-from tests.fakes.slack.record import Json
 from tests.fakes.slack.web_api import ApiError, WebApi
 from tests.fakes.slack.world import Channel, Delivery, World, person
 

@@ -6,74 +6,28 @@ import asyncio
 import base64
 import inspect
 import json
-import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.fakes.listener import HOST, Listener, reset
+from tests.fakes.record import Json, dump
 from tests.fakes.slack.delivery import Deliveries, Envelope
 from tests.fakes.slack.events import Herald
 from tests.fakes.slack.faults import AnswerFault, DeliveryFault, Faults
 from tests.fakes.slack.http_mode import Beyond, Requests, must_be_loopback
 from tests.fakes.slack.people import REFUSALS, People
-from tests.fakes.slack.record import Json, dump
-from tests.fakes.slack.sockets import Sockets, reset
+from tests.fakes.slack.sockets import Sockets
 from tests.fakes.slack.web_api import METHODS, ApiError, RateLimited, WebApi
 from tests.fakes.slack.world import SETTINGS, Delivery, World
 
-HOST: Final = "127.0.0.1"
 HOOK_USES: Final = 5
 BODY_BYTES: Final = 64 << 20
 PAGE: Final = "<!DOCTYPE html><html><head><title>Slack</title></head><body><h1>Something went wrong</h1></body></html>"
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-class Listener:
-    """A port that can be closed and opened again at the same number."""
-
-    def __init__(self, handler: Handler) -> None:
-        self.port = 0
-        self._handler = handler
-        self._server: asyncio.Server | None = None
-        self._web: web.Server | None = None
-        self._guard: socket.socket | None = None
-
-    async def open(self, port: int) -> None:
-        """Listen; 0 picks a port, which is kept for good."""
-        if self._guard is None:
-            self._guard = _bound(port)  # holds the number while nobody listens, so that a connection is refused
-            self.port = self._guard.getsockname()[1]
-        if self._server is not None:
-            return
-        self._web = web.Server(self._handler, access_log=None)
-        self._server = await asyncio.get_running_loop().create_server(self._web, sock=_bound(self.port), backlog=1024)
-
-    async def close(self) -> None:
-        """Stop listening, and cut what is open."""
-        if self._server is None or self._web is None:
-            return
-        self._server.close()
-        for connection in self._web.connections:
-            reset(connection.transport)
-        await self._web.shutdown(timeout=0.1)
-        self._server = self._web = None
-
-    def give_up(self) -> None:
-        """Let go of the number."""
-        if self._guard is not None:
-            self._guard.close()
-
-
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((HOST, port))
-    bound.setblocking(False)
-    return bound
 
 
 class Call:

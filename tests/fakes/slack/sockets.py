@@ -6,33 +6,20 @@ import asyncio
 import contextlib
 import json
 import secrets
-import socket
-import struct
 import time
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
+from tests.fakes.listener import reset
+from tests.fakes.record import Json, dump
 from tests.fakes.slack.delivery import Deliveries, Envelope
-from tests.fakes.slack.record import Json, dump
 from tests.fakes.slack.world import World
 
 CLOSE_S = 1.0
 TICKET_S = 30.0
 GOODBYE_S = 10.0
 """How long before the end of a socket's life its warning comes."""
-
-
-def reset(transport: asyncio.BaseTransport | None) -> None:
-    """Cut a connection the hard way: the other side gets an RST."""
-    if transport is None:
-        return
-    raw = transport.get_extra_info("socket")
-    if raw is not None:
-        with contextlib.suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    if isinstance(transport, asyncio.Transport):
-        transport.abort()
 
 
 @dataclass

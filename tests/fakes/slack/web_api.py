@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from tests.fakes.record import Json, dump
 from tests.fakes.slack.blocks import (
     MESSAGE_BLOCKS_CHARS,
     Inspector,
@@ -22,7 +23,6 @@ from tests.fakes.slack.blocks import (
     text_of,
 )
 from tests.fakes.slack.events import Herald
-from tests.fakes.slack.record import Json, dump
 from tests.fakes.slack.world import Channel, World
 
 VIEW_BYTES: Final = 250_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.fakes.slack.record import Json, Log, read_log
+from tests.fakes.record import Json, Log, read_log
 
 EVENTS: Final = (
     "app_home_opened",

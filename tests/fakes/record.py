@@ -1,4 +1,4 @@
-"""The log of the fake Slack: one JSON object a line, appended only, written before the answer leaves.
+"""The log of a fake platform: one JSON object a line, appended only, written before the answer leaves.
 
 Whoever kills the bot, or the fake itself, finds here everything that was accepted. Lines are
 gathered and written once per turn of the loop. A last line that was cut by a kill is dropped.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-"""An object as it stands on the wire. Its shape is Slack's, not ours."""
+"""An object as it stands on the wire. Its shape is the platform's, not ours."""
 
 
 def dump(value: object) -> str:
