@@ -36,6 +36,12 @@ def plain_line(line: Line) -> str:
     return "".join(_inline(each) for each in line)
 
 
+def tells(reply: Reply, typed: str) -> bool:
+    """Tell whether a part says already what to type."""
+    lines = [part.line for part in reply.parts if isinstance(part, (Text, Note))]
+    return any(isinstance(piece, Code) and piece.text == typed for line in lines for piece in line)
+
+
 def trimmed(nodes: Sequence[str | Mention]) -> tuple[str | Mention, ...]:
     """Join neighbouring texts of a message, and cut the space at both of its ends."""
     joined: list[str | Mention] = []

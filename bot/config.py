@@ -1,6 +1,7 @@
 """Settings: environment over `drumbeat.toml` over defaults. A problem is told by name, never by value."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -87,6 +88,68 @@ class Slack(BaseModel):
         return self.bot_token is not None
 
 
+class DingTalk(BaseModel):
+    """How to reach DingTalk: an app, by Stream mode, with a card template where there is one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: str | None = None
+    """`ding…`, also called AppKey."""
+    client_secret: SecretStr | None = None
+    robot_code: str | None = None
+    """None: the client id, as it is for apps of one's own."""
+    api_url: str = "https://api.dingtalk.com"
+    oapi_url: str = "https://oapi.dingtalk.com"
+    card_template_id: str | None = None
+    """`….schema`; None: nothing can be pressed or edited."""
+    card_title: str = "title"
+    """The variables of the template, as they are called in the console; the last two are followed by a number."""
+    card_body: str = "body"
+    card_colour: str = "colour"
+    card_button: str = "button"
+    card_carry: str = "carry"
+    card_buttons: int = Field(default=6, ge=1, le=12)
+    """How many buttons the template has."""
+    posts_per_minute: int = Field(default=20, ge=4, le=600)
+    """In one conversation."""
+
+    @field_validator("client_id", "robot_code", "card_template_id")
+    @classmethod
+    def _is_named(cls, value: str | None) -> str | None:
+        if value is not None and _is_placeholder(value):
+            raise ValueError("is empty, a placeholder or shorter than 8 characters")
+        return value
+
+    @field_validator("client_secret")
+    @classmethod
+    def _is_real(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and (len(value.get_secret_value()) < 16 or _is_placeholder(value.get_secret_value())):
+            raise ValueError("is empty, a placeholder or shorter than 16 characters")
+        return value
+
+    @field_validator("card_title", "card_body", "card_colour", "card_button", "card_carry")
+    @classmethod
+    def _is_variable(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,40}", value):
+            raise ValueError("is no name of a variable; write it as button_label")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.client_id is None) != (self.client_secret is None):
+            raise ValueError("needs both DRUMBEAT_DINGTALK__CLIENT_ID and DRUMBEAT_DINGTALK__CLIENT_SECRET")
+        return self
+
+    @property
+    def is_configured(self) -> bool:
+        """True when the bot shall serve DingTalk."""
+        return self.client_id is not None
+
+
+SECTIONS: Final[Mapping[str, type[BaseModel]]] = {"web": Web, "slack": Slack, "dingtalk": DingTalk}
+"""The settings that have settings of their own."""
+
+
 class Settings(BaseSettings):
     """All settings of one process."""
 
@@ -101,17 +164,19 @@ class Settings(BaseSettings):
     """A directory with templates of the operator's own, such as monthly.j2, in the place of ours."""
     web: Web = Web()
     slack: Slack = Slack()
+    dingtalk: DingTalk = DingTalk()
 
     @property
     def serves_playground(self) -> bool:
         """True unless a platform is configured, or it is said outright."""
-        return self.web.playground if self.web.playground is not None else not self.slack.is_configured
+        is_configured = any(each.is_configured for each in (self.slack, self.dingtalk))
+        return self.web.playground if self.web.playground is not None else not is_configured
 
     @property
     def secrets(self) -> list[str]:
         """Every credential, for the logs to leave out."""
-        held = (self.web.password, self.slack.bot_token, self.slack.app_token, self.slack.signing_secret)
-        return [each.get_secret_value() for each in held if each is not None]
+        held = (value for name in SECTIONS for _, value in getattr(self, name))
+        return [each.get_secret_value() for each in held if isinstance(each, SecretStr)]
 
     @field_validator("timezone")
     @classmethod
@@ -161,7 +226,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         problems += [_problem(each) for each in error.errors(include_input=False, include_url=False)]
         raise ConfigError(problems) from None
     except SettingsError:  # a whole section in one variable, which its message does not name
-        sections = (f"{PREFIX}{name.upper()}" for name in ("web", "slack"))
+        sections = (f"{PREFIX}{name.upper()}" for name in SECTIONS)
         problems += [f"{name}: set {name}__… one by one" for name in sections if name in environ]
         raise ConfigError(problems) from None
     web = settings.web
@@ -185,8 +250,8 @@ def _file(path: Path, *, is_named: bool) -> dict[str, Any]:
 
 def _unknown(environ: Mapping[str, str]) -> list[str]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for section, model in (("WEB", Web), ("SLACK", Slack)):
-        known |= {f"{PREFIX}{section}__{name.upper()}" for name in model.model_fields}
+    for section, model in SECTIONS.items():
+        known |= {f"{PREFIX}{section.upper()}__{name.upper()}" for name in model.model_fields}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known | OTHERS)
 
 

@@ -288,7 +288,7 @@ class Delivery:
             self._hang(unit, letter, sent, *hangs)
         if drawn.card_id is None:
             return
-        if letter.operation == "post" and sent.message is not None:
+        if sent.message not in (None, drawn.outgoing.message):  # new, or anew where it was too old to be edited
             place_card(unit, drawn.card_id, sent.message)
         if drawn.shows_up_to:
             mail.merge_updates(unit, card=drawn.card_id, up_to=drawn.shows_up_to)

@@ -685,7 +685,9 @@ class Turn:
         thread = self._reply_thread
         card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=ctx.chat.id, thread=thread)
         undo = [button for button in reply.buttons if button.command == "undo"]
-        if undo:  # drawn once more when it lapses; outside the lane, which would wait for it
+        limits = self.house.limits.get(ctx.chat.platform)
+        can_edit = limits is None or limits.can_edit
+        if undo and can_edit:  # drawn once more when it lapses; outside the lane, which would wait for it
             self._update(ctx, card, ctx.chat, not_before=ctx.unit.now + timedelta(seconds=RECENT_S))
         return mail.post(
             ctx.unit,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.carry import pack
+from adapters.markup import tells
 from adapters.slack.carry import METADATA_CHARS, carried_of_action, carried_of_view, values_of_action
 from adapters.slack.escape import escape, escaped_units
 from adapters.slack.page import HEADER_CHARS, MESSAGE, VIEW, Page, Surface, small_block
@@ -21,7 +22,6 @@ from adapters.text import clean, cut, units
 from commands.core.event import Json
 from commands.core.reply import (
     Choice,
-    Code,
     Fields,
     Form,
     Health,
@@ -155,7 +155,7 @@ def _dense(reply: Reply, surface: Surface, images: Mapping[int, str], *, typed: 
 def _draw(page: Page, reply: Reply, *, parts: tuple[Part, ...], typed: Reply | None) -> None:
     """Draw title, parts and acts; room for the acts is kept from the start, for they are never cut away."""
     acts = sum(units(one.label) + units(one.typed) + 4 for one in (*reply.buttons, *(typed.buttons if typed else ())))
-    form = reply.form if reply.form and not _is_told(reply, reply.form.typed) else None
+    form = reply.form if reply.form and not tells(reply, reply.form.typed) else None
     acts += units(form.title) + units(form.typed) + 4 if form else 0
     page.reserve(HEADER_CHARS + min(acts, MOST_ACTS_CHARS))
     page.title(spans_of(reply.title))
@@ -169,12 +169,6 @@ def _draw(page: Page, reply: Reply, *, parts: tuple[Part, ...], typed: Reply | N
         page.typed(form.title, form.typed)
 
 
-def _is_told(reply: Reply, typed: str) -> bool:
-    """Tell whether a part says already what to type."""
-    lines = [part.line for part in reply.parts if isinstance(part, Text | Note)]
-    return any(isinstance(piece, Code) and piece.text == typed for line in lines for piece in line)
-
-
 def weight(value: Json) -> int:
     """Count the characters that are seen in blocks."""
     if isinstance(value, Mapping):
@@ -186,7 +180,7 @@ def weight(value: Json) -> int:
 def _fallback(reply: Reply) -> str:
     """Write all as lines, for where blocks are not shown."""
     lines = [spans_of(reply.title), *(line for part in reply.parts for line in _lines(part))]
-    if reply.form is not None and not _is_told(reply, reply.form.typed):
+    if reply.form is not None and not tells(reply, reply.form.typed):
         lines.append(spans_of((reply.form.title, ": ", reply.form.typed)))
     joined: list[Span] = []
     for line in lines:

@@ -62,6 +62,8 @@ class Stage:
     """Whether a second sending of one id is told from a new message."""
     knows_chats: bool = True
     """Whether a chat that is not there is refused."""
+    letters: Callable[[str], str] = str
+    """What of a text must be seen, where a platform that has no escapes shows look-alikes of the signs it reads."""
 
 
 def outgoing(stage: Stage, operation: str = "post", text: str = "好", **values: Any) -> Outgoing:
@@ -126,7 +128,7 @@ class AdapterContract:
     @pytest.mark.parametrize("text", HARMLESS)
     async def test_text_is_shown_exactly_as_it_is(self, stage: Stage, text: str) -> None:
         await stage.adapter.send(outgoing(stage, text=text))
-        assert stage.sees(stage.first, stage.group)[-1].text == text
+        assert stage.letters(stage.sees(stage.first, stage.group)[-1].text) == stage.letters(text)
 
     async def test_an_update_changes_the_message_in_place(self, stage: Stage) -> None:
         if not stage.adapter.limits.can_edit:
@@ -212,7 +214,7 @@ class AdapterContract:
         async with running(stage, dispatch):
             await stage.say(stage.first, stage.group, "完成 T-1")
             await stage.say(stage.first, stage.group, "完成 T-1")
-        assert len({event.key for event in dispatch.events}) == 2
+        assert len({event.key for event in dispatch.events if event.kind == "said"}) == 2
 
     async def test_the_acknowledgement_is_what_dispatch_answered(self, stage: Stage) -> None:
         dispatch = Recorder()

@@ -20,9 +20,8 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
-from bot.config import PREFIX, Settings, Slack, Web
+from bot.config import PREFIX, SECTIONS, Settings
 from tests.house.sources import PACKAGES, ROOT, hold
 
 PINNED = re.compile(r"^[a-z/]+:\d+\.\d+(\.\d+)?-[a-z-]+$")
@@ -70,9 +69,10 @@ def compose() -> dict[str, Any]:
 
 def settings() -> set[str]:
     """Name every setting, as the environment knows it."""
-    sections: dict[str, type[BaseModel]] = {"WEB": Web, "SLACK": Slack}
     names = {name.upper() for name in Settings.model_fields}
-    names |= {f"{section}__{name.upper()}" for section, model in sections.items() for name in model.model_fields}
+    names |= {
+        f"{section.upper()}__{name.upper()}" for section, model in SECTIONS.items() for name in model.model_fields
+    }
     return {f"{PREFIX}{name}" for name in names}
 
 

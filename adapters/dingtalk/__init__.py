@@ -1,0 +1,1 @@
+"""DingTalk: the platform whose bot hears only what is said to it, and edits nothing but cards."""
