@@ -95,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     migrate = each.add_parser("migrate", help="bring the database up to this version")
     migrate.set_defaults(verb=verbs.bring_up)
 
+    audit = each.add_parser("verify-audit", help="look whether the audit trail stands as it was sealed")
+    audit.add_argument("--workspace", default="main", choices=("main", "demo"))
+    audit.add_argument("--head", metavar="HEX", help="a head that the log noted: what it sealed must still be there")
+    audit.add_argument("--csv", metavar="FILE", help="also write the trail as a table")
+    audit.set_defaults(verb=verbs.verify_audit)
+
     admin = each.add_parser("admin", help="give rights from the command line")
     acts = admin.add_subparsers(required=True, metavar="ACT")
     grant = acts.add_parser("grant", help="make an account an admin of `main`")

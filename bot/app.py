@@ -21,6 +21,7 @@ from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.observe import Meters, utc_now
 from bot.platforms import platforms
+from bot.sealing import Sealer, audit_key
 from bot.turn import House
 from bot.web.deps import CommandHint, PlaygroundDeps, Readiness, WebDeps, WebSettings
 from bot.web.rooms import StoredRooms
@@ -145,6 +146,11 @@ class App:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._receive(each)) for each in self.adapters.values()]
             tasks += [group.create_task(self.delivery.run()), group.create_task(self.ticker.run())]
+            key = audit_key(self.settings, makes=True)
+            if key is None:
+                log.warning("audit_not_sealed", extra={"remedy": "set DRUMBEAT_AUDIT_KEY"})
+            else:
+                tasks.append(group.create_task(Sealer(self.store, self.workspaces, key).run()))
             try:
                 await asyncio.sleep(0)
                 yield

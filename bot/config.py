@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     templates: Path | None = None
     """A directory with templates of the operator's own, such as monthly.j2, in the place of ours."""
+    audit_key: SecretStr | None = None
+    """Seals the audit trail; on an embedded database a file beside it holds one unless this is set."""
     web: Web = Web()
     slack: Slack = Slack()
     dingtalk: DingTalk = DingTalk()
@@ -175,8 +177,15 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """Every credential, for the logs to leave out."""
-        held = (value for name in SECTIONS for _, value in getattr(self, name))
+        held = (self.audit_key, *(value for name in SECTIONS for _, value in getattr(self, name)))
         return [each.get_secret_value() for each in held if isinstance(each, SecretStr)]
+
+    @field_validator("audit_key")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("is shorter than 32 characters; make one with: openssl rand -hex 32")
+        return value
 
     @field_validator("timezone")
     @classmethod

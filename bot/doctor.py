@@ -30,6 +30,7 @@ def examine(settings: Settings) -> list[Finding]:
     looks: tuple[Callable[[Settings], list[Finding]], ...] = (
         _database,
         _place,
+        _seals,
         _zones,
         _fonts,
         _templates,
@@ -84,6 +85,13 @@ def _place(settings: Settings) -> list[Finding]:
     detail = f"the newest is {newest}" if newest else "none yet; drumbeat backup makes one"
     found.append(Finding("backup", is_fine=True, detail=detail))
     return found
+
+
+def _seals(settings: Settings) -> list[Finding]:
+    if settings.audit_key is not None or is_sqlite(settings.database_url):
+        return [Finding("audit", is_fine=True, detail="sealed")]
+    remedy = "set DRUMBEAT_AUDIT_KEY for all processes; make one with: openssl rand -hex 32"
+    return [Finding("audit", is_fine=False, detail="the trail is not sealed: there is no key", remedy=remedy)]
 
 
 def _zones(settings: Settings) -> list[Finding]:

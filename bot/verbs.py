@@ -21,6 +21,8 @@ from bot.config import ConfigError, Settings
 from bot.doctor import examine
 from bot.drawing import Drawer, Drawn
 from bot.observe import log_to, utc_now
+from bot.sealing import audit_key, write_csv
+from bot.sealing import told as sealing_told
 from bot.seed import SPEAKER, seed
 from bot.turn import Done
 from bot.wire import encode
@@ -34,6 +36,7 @@ from commands.grammar.ranges import parse_range
 from commands.grammar.recurrence import parse_recurrence
 from commands.grammar.when import Uncertain, When, parse_when
 from storage import migrate
+from storage.audit import WHOLE
 from storage.backup import backup, restore, stamp
 from storage.cards import cards_of
 from storage.chats import Chat, all_chats
@@ -41,6 +44,7 @@ from storage.engine import RunLock, file_of, is_sqlite
 from storage.mail import letters_of
 from storage.people import ANY, account_on, add_account, add_person, people_called, people_with
 from storage.schedules import Schedule
+from storage.seals import verify
 from storage.unit import Unit
 
 ADMIN: Final = "admin"
@@ -397,6 +401,28 @@ def carry_in(arguments: argparse.Namespace, settings: Settings) -> int:
     done = import_from(settings, workspace=arguments.workspace, source=arguments.source, dry_run=arguments.dry_run)
     sys.stdout.write(f"{'would import' if arguments.dry_run else 'imported'} {told(*done)}\n")
     return 0
+
+
+def verify_audit(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Look whether the trail stands as it was sealed; works beside a running bot."""
+    log_to(level="ERROR")
+    key = audit_key(settings)
+    if key is None:
+        raise ConfigError(["DRUMBEAT_AUDIT_KEY: needed to look at seals; an embedded database has a file .audit-key"])
+    prepare(settings, now=utc_now())
+    app = App(settings, serves=False)
+    try:
+        space = app.by_name[arguments.workspace].id
+        verdict = app.store.read_now(space, lambda unit: verify(unit, key))
+        if arguments.csv:
+            rows = app.store.read_now(space, lambda unit: unit.rows(WHOLE))
+            with Path(arguments.csv).open("w", encoding="utf-8-sig", newline="") as file:
+                write_csv((dict(row._mapping) for row in rows), file)
+    finally:
+        app.close()
+    lines, is_well = sealing_told(verdict, arguments.head, now=utc_now())
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if is_well else 1
 
 
 def bring_up(_arguments: argparse.Namespace, settings: Settings) -> int:

@@ -8,13 +8,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import JSON, Connection, Date, DateTime, Index, TypeDecorator, bindparam, select
+from sqlalchemy import JSON, Connection, Date, DateTime, Executable, Index, TypeDecorator, bindparam, select
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
-from storage.columns import WORKSPACE, table_of
+from storage.columns import WORKSPACE, AnyRow, table_of
+
+
+class Reads(Protocol):
+    """What reading the trail asks of a unit, which itself writes it."""
+
+    def rows(self, statement: Executable, /, **values: object) -> Sequence[AnyRow]:
+        """Read rows of the workspace."""
+        ...
 
 
 class Audit(SQLModel, table=True):
@@ -71,6 +79,11 @@ OF_OBJECT = (
 )
 """The history of one row, newest first."""
 
+WHOLE = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE).order_by(AUDIT.c.id)
+"""All of it, oldest first."""
+_NEWEST = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE).order_by(AUDIT.c.id.desc()).limit(bindparam("most"))
+_NEWEST_OF = OF_OBJECT.limit(bindparam("most"))
+
 
 def record_trace(connection: Connection, trace: Trace) -> None:
     """Append one trace."""
@@ -109,3 +122,13 @@ def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
     if isinstance(inner, Date):
         return date.fromisoformat(value)
     return value
+
+
+def newest_traces(unit: Reads, *, most: int) -> Sequence[AnyRow]:
+    """List what was written last in the workspace, newest first."""
+    return unit.rows(_NEWEST, most=most)
+
+
+def traces_of(unit: Reads, kind: str, object: int, *, most: int) -> Sequence[AnyRow]:
+    """List what was written last to one object, newest first."""
+    return unit.rows(_NEWEST_OF, kind=kind, object=object, most=most)

@@ -33,6 +33,7 @@ from storage.columns import WORKSPACE
 from storage.mail import OUTBOX
 from storage.migrations.known import known_versions
 from storage.people import ROLES
+from storage.seals import SEAL
 from storage.settings import LEVELS
 from storage.store import Store
 from storage.tasks import CLOSED, OPEN, PRIORITIES
@@ -218,7 +219,7 @@ def is_empty(unit: Unit) -> bool:
     return not _contents(unit)
 
 
-LEFT_BEHIND: Final = frozenset({TERM.name, CLAIM.name})
+LEFT_BEHIND: Final = frozenset({TERM.name, CLAIM.name, SEAL.name})
 """Tables that are not carried: what is made anew, and what is good for one installation alone."""
 
 

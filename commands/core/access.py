@@ -48,6 +48,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "task.comment": Open(TEAM, on_own=OWN_ONLY),
     "project.view": Open(TEAM | OWN_ONLY),
     "calendar.edit": Open(LEADS),
+    "audit.view": Open(LEADS),
     "calendar.notice": Open(frozenset({"admin"})),
     "project.roles": Open(LEADS),
     "workspace.roles": Open(frozenset({"admin"})),

@@ -231,6 +231,15 @@ def test_tick_in_main_does_not_run_ahead(drumbeat: Drumbeat) -> None:
     assert drumbeat("tick", "--at", "soon").err.startswith("--at: 'soon'")
 
 
+def test_the_trail_is_verified_and_written_as_a_table(drumbeat: Drumbeat, seeded: Path) -> None:
+    assert drumbeat("verify-audit", "--workspace", "demo").code == 2
+    shutil.copyfile(f"{seeded}.audit-key", "drumbeat.db.audit-key")
+    ran = drumbeat("verify-audit", "--workspace", "demo", "--csv", "trail.csv")
+    assert ran.code == 0 and "are not sealed yet" in ran.out and ran.out.splitlines()[-1].startswith("head: ")
+    assert Path("trail.csv").read_text("utf-8-sig").startswith('"id","workspace_id","at"')
+    assert drumbeat("verify-audit", "--workspace", "demo", "--head", "f" * 64).code == 1
+
+
 def test_the_doctor_finds_a_sound_house(drumbeat: Drumbeat) -> None:
     ran = drumbeat("doctor")
     assert ran.code == 0 and "ok  database" in ran.out and "BAD" not in ran.out

@@ -3,6 +3,10 @@
 Version 0003, after 0002.
 """
 
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql import sqltypes
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -10,8 +14,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "audit_seal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sealed_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("leaves", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_audit_seal_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seal")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_audit_seal_workspace_id_number")),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("audit_seal")
