@@ -31,6 +31,7 @@ class Audit(SQLModel, table=True):
     __table_args__ = (
         Index("ix_audit_call", "workspace_id", "call"),
         Index("ix_audit_object", "workspace_id", "kind", "object_id"),
+        Index("ix_audit_newest", "workspace_id", "id"),
     )
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id")

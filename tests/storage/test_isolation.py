@@ -61,6 +61,7 @@ EXTRA: dict[str, dict[str, Any]] = {
 """Arguments that cannot be guessed from the annotations."""
 PLAIN: dict[Any, Any] = {
     int: 1,
+    bytes: b"k" * 32,
     str: "x",
     bool: True,
     date: date(2026, 11, 18),
@@ -209,6 +210,8 @@ LONG: dict[str, str] = {
 """Functions that may read all of a workspace."""
 UNBOUNDED = re.compile(r"SCAN (\w+)|SEARCH (\w+) USING (?:COVERING )?INDEX \w+ \(workspace_id=\?\)$")
 """A step of a plan that reads all rows, or all of a workspace."""
+FIRST_FEW = re.compile(r"\nWHERE \w+\.workspace_id = \? ORDER BY \S+(?: DESC)?\s+LIMIT \? OFFSET \?$")
+"""Narrowed by nothing but the workspace, and cut off: sorted by no step of its own, it stops after so many."""
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - LONG.keys()))
@@ -219,6 +222,8 @@ def test_no_statement_reads_a_growing_table_from_end_to_end(sqlite_desk: Desk, n
         read = [match[1] or match[2] for line in plan if (match := UNBOUNDED.match(line))]
         if re.match(r"SELECT max\(\S+\) AS \w+ \nFROM \w+ \nWHERE (?!.*GROUP BY)", statement):
             continue  # one step to the end of the index, which the plan does not show
+        if len(plan) == 1 and FIRST_FEW.search(statement):
+            continue  # the first entries of the index, in its own order
         whole = [table for table in read if table not in WHOLE]
         assert whole == [], (f"{whole}: give it an index that narrows it, or WHOLE a reason", statement, plan)
 

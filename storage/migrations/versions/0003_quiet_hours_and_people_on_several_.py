@@ -27,7 +27,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seal")),
         sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_audit_seal_workspace_id_number")),
     )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_newest", ["workspace_id", "id"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_newest")
+
     op.drop_table("audit_seal")
