@@ -58,7 +58,9 @@ class Timetable:
     def first(self, now: datetime, workdays: Workdays) -> Slot:
         """Give the first slot at or after an aware instant."""
         today = now.astimezone(self.zone).date()
-        day = self._next_day(today - timedelta(1), workdays)
+        day = self._next_day(self._before(today, workdays), workdays)
+        while day < today:
+            day = self._next_day(day, workdays)
         slots = (self.slot(day, each) for each in self.times)
         coming = next((slot for slot in slots if slot.at >= now), None)
         while coming is None:
@@ -84,6 +86,14 @@ class Timetable:
         """Name the slot of a day and a time."""
         local = datetime.combine(day, at)
         return Slot(local, instant_of(local, self.zone))
+
+    def _before(self, day: date, workdays: Workdays) -> date:
+        """Give a day from which the next slot is looked for, so that one is found that a rest moved to a day."""
+        day -= timedelta(1)
+        if self.is_working and self.rule.every != "workday" and self.rule.interval == 1:
+            while not workdays.is_workday(day):
+                day -= timedelta(1)
+        return day
 
     def _next_day(self, day: date, workdays: Workdays) -> date:
         coming = self._next_by_rule(day, workdays)

@@ -72,3 +72,11 @@ def test_working_days_take_in_a_worked_saturday_and_skip_a_holiday_aloud() -> No
     ]
     coming = islice(table.upcoming(datetime(2026, 11, 24, 12, tzinfo=UTC), Calendar()), 2)
     assert [each.label[5:10] for each in coming] == ["11-26", "11-27"]
+
+
+def test_a_slot_that_a_rest_moved_to_today_is_still_found_today() -> None:
+    table = Timetable(Recurrence("week", weekdays=(2,)), (time(9),), ZoneInfo("Asia/Shanghai"), is_working=True)
+    before = table.first(datetime(2026, 11, 24, 12, tzinfo=UTC), Calendar())
+    on_the_day = table.first(datetime(2026, 11, 25, 20, tzinfo=UTC), Calendar())
+    after = table.first(datetime(2026, 11, 26, 12, tzinfo=UTC), Calendar())
+    assert [each.label[5:10] for each in (before, on_the_day, after)] == ["11-26", "11-26", "12-02"]

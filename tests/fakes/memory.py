@@ -94,8 +94,9 @@ class Group:
 class Trouble:
     """What goes wrong with messages that a test chose."""
 
-    kind: Literal["refuse", "lose", "hang", "hold"]
-    """Raise `error` and take nothing; take it and lose the answer; never answer; answer when `opened`."""
+    kind: Literal["refuse", "lose", "hang", "swallow", "hold"]
+    """Raise `error` and take nothing; take it and lose the answer; take nothing, or take it, and never answer; answer
+    when `opened`."""
     concerns: Accepts
     times: int
     error: Exception | None = None
@@ -155,6 +156,14 @@ class Memory:
     def hang(self, *, times: int = 1, when: Accepts = lambda _: True) -> None:
         """Never answer for the next messages."""
         self._troubles.append(Trouble("hang", when, times))
+
+    def swallow(self, *, times: int = 1, when: Accepts = lambda _: True) -> None:
+        """Take the next messages, and never answer."""
+        self._troubles.append(Trouble("swallow", when, times))
+
+    def calm(self) -> None:
+        """Have nothing go wrong any more."""
+        self._troubles.clear()
 
     def hold(self, *, times: int = 1, when: Accepts = lambda _: True) -> asyncio.Event:
         """Be slow with the next messages: they are taken when the event is set."""
@@ -273,9 +282,12 @@ class Memory:
             raise Unsure("the answer was lost")
         if trouble.error is not None:
             raise trouble.error
+        if trouble.kind == "swallow":
+            self._take(outgoing)
         self.stuck.add(outgoing.id)
+        is_answered = trouble.kind == "hold"
         try:
-            await (asyncio.get_running_loop().create_future() if trouble.kind == "hang" else trouble.opened.wait())
+            await (trouble.opened.wait() if is_answered else asyncio.get_running_loop().create_future())
         finally:
             self.stuck.discard(outgoing.id)
         return self._take(outgoing)

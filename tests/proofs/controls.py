@@ -33,5 +33,11 @@ SLACK_CONTROLS: Final = (Control("slack-acknowledged-first", ("acked but lost",)
 """Guards of the way through Slack, which the rooms of the playground do not take."""
 CLOCK_CONTROLS: Final = (Control("slots-not-claimed", ("slot twice",), kills=0, mean_s=600.0),)
 """Guards of the clock, where several processes tick."""
-ALL: Final = (*CONTROLS, *SLACK_CONTROLS, *CLOCK_CONTROLS)
+QUARTER_CONTROLS: Final = (
+    Control("holidays-ignored", ("ask: missing",)),
+    Control("second-instant-counts", ("beat Check the orders: missing",)),
+    Control("outbox-in-memory", (": missing",)),
+)
+"""Guards of the simulated quarter; their faults are what it writes."""
+ALL: Final = (*CONTROLS, *SLACK_CONTROLS, *CLOCK_CONTROLS, *QUARTER_CONTROLS)
 assert {each.sabotage for each in ALL} == set(ACTS), "every sabotage has its control"

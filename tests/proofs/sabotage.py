@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final
 
 from commands.core.reply import Outcome
@@ -157,6 +158,15 @@ def _never_known(_original: Any) -> Any:
     return lambda *_, **__: None
 
 
+def _monday_to_friday(_original: Any) -> Any:
+    return lambda self, day: day.weekday() < 5
+
+
+def _second_time(_original: Any) -> Any:
+    """Take the second of two instants that show the same on the wall."""
+    return lambda local, zone: local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+
+
 ACTS: Final[Mapping[str, Sequence[Act]]] = {
     "inbox-not-asked": (
         Act("storage.mail:seen", _nothing_was_seen),
@@ -182,6 +192,8 @@ ACTS: Final[Mapping[str, Sequence[Act]]] = {
         Act("bot.occasion:claim", _always_true),
         Act("storage.mail:receive", _receive_over),
     ),
+    "holidays-ignored": (Act("commands.core.workcalendar:WorkCalendar.is_workday", _monday_to_friday),),
+    "second-instant-counts": (Act("commands.core.timetable:instant_of", _second_time),),
 }
 
 

@@ -69,16 +69,14 @@ def all_zones() -> list[str]:
 
 
 def first_instants(zone: ZoneInfo, first: date, last: date, times: Sequence[time]) -> dict[datetime, datetime]:
-    """Give the first instant of each day and time: when the wall first shows it, or a later time of that day."""
+    """Give the first instant of each day and time: when the wall first shows it, or a later time."""
+    days = range(first.toordinal(), last.toordinal() + 1)
+    left = [datetime.combine(date.fromordinal(day), each) for day in reversed(days) for each in sorted(times)[::-1]]
     at = datetime.combine(first, time(), tzinfo=UTC) - timedelta(days=1)
-    end = datetime.combine(last, time(), tzinfo=UTC) + timedelta(days=2)
     found: dict[datetime, datetime] = {}
-    waiting: dict[date, list[time]] = {}
-    while at < end:
+    while left:
         wall = at.astimezone(zone).replace(tzinfo=None)
-        if first <= wall.date() <= last:
-            left = waiting.setdefault(wall.date(), sorted(times))
-            while left and left[0] <= wall.time():
-                found[datetime.combine(wall.date(), left.pop(0))] = at
+        while left and left[-1] <= wall:
+            found[left.pop()] = at
         at += STEP
     return found

@@ -373,14 +373,18 @@ async def open_bot(
     sends: bool = True,
     store_type: type[Store] = Store,
     languages: Languages | None = None,
+    platform: Memory | None = None,
 ) -> AsyncIterator[Bot]:
-    """Open a bot over a seeded store; `sends=False` leaves every message in the outbox, without a lease."""
+    """Open a bot over a seeded store; `sends=False` leaves every message in the outbox, without a lease.
+
+    A `platform` that another bot had before goes on as it was.
+    """
     store = store_type(url, clock=clock)
     shipped_registry, words = shipped()
     registry, languages = registry or shipped_registry, languages or words
     spaces = {each.id: each for each in store.read_now(0, all_workspaces)}
     by_name = {each.name: each for each in spaces.values()}
-    platform, annex = Memory(clock=clock, limits=limits), Memory(clock=clock, name="annex")
+    platform, annex = platform or Memory(clock=clock, limits=limits), Memory(clock=clock, name="annex")
     for memory in (platform, annex):
         for member in (*TEAM, GUEST):
             is_guest = member.account == GUEST.account
