@@ -41,7 +41,7 @@ class BareBolt(SlackBot):
 
     def __init__(self, directory: Path, slack: SlackFake) -> None:
         super().__init__(directory, slack)
-        self._module = ("tests.bench.bare_bolt",)
+        self._arguments = ("tests.bench.bare_bolt",)
 
 
 @dataclass

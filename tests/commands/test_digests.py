@@ -39,7 +39,7 @@ def test_the_beat_quickens_near_a_launch() -> None:
 
 
 def test_a_day_of_rest_moves_it_to_the_next_working_day() -> None:
-    assert coming(None, 2, rule=Recurrence("week", weekdays=(5,))) == ["11-09", "11-16"]
+    assert coming(None, 2, rule=Recurrence("week", weekdays=(5,))) == ["11-02", "11-09"]
 
 
 async def test_a_new_group_gets_a_weekly_digest_with_its_first_task(bot: Bot) -> None:
