@@ -38,6 +38,7 @@ MOST_HOLD_S: Final = 120.0
 DAY_S: Final = 3600.0
 """How long is waited when the organisation's calls of the month are used up."""
 
+WEBHOOK: Final = "session webhook"
 _ONCE: Final = frozenset(
     {"/v1.0/robot/groupMessages/send", "/v1.0/robot/oToMessages/batchSend", "/v1.0/card/instances/createAndDeliver"}
 )
@@ -149,7 +150,10 @@ class Client:
         Raises:
             Retry, Gone, Unsure: as above; a Refused also where the session is over.
         """
-        await self._ask("POST", url, "session webhook", within_s, json=body)
+        try:
+            await self._ask("POST", url, WEBHOOK, within_s, json=body)
+        except _Expired as error:
+            raise Refused(WEBHOOK, str(error)) from None
 
     async def open_gateway(self, body: Mapping[str, Any], *, within_s: float = CALL_S) -> Mapping[str, Any]:
         """Ask for the address of a new stream; `body` is completed by the credentials.
@@ -219,12 +223,12 @@ class Client:
                 if self._token is not None and self._token[0] == token:  # else somebody fetched one meanwhile
                     self._token = None
                 continue
-            self._hold_s = HOLD_S
+            self._hold_s, self.trouble = HOLD_S, None
             return answer
         raise AssertionError("unreachable")
 
     async def _ask(self, method: str, url: str, call: str, within_s: float, **how: Any) -> Mapping[str, Any]:
-        lost = Unsure if call in _ONCE or call == "session webhook" else Retry
+        lost = Unsure if call in _ONCE or call == WEBHOOK else Retry
         if self._session is None:
             self._session = open_session()
         try:
@@ -279,7 +283,7 @@ class Client:
         """Wait longer each time, for DingTalk never says how long."""
         after_s = self._hold_s * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
         self._hold_s = min(MOST_HOLD_S, self._hold_s * 2)
-        if call != "session webhook":  # that is a limit of one conversation
+        if call != WEBHOOK:  # that is a limit of one conversation
             self._held_until = self._ticks() + after_s
         return Retry(f"{call}: too fast ({code})", after_s=after_s)
 

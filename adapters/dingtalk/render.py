@@ -6,8 +6,9 @@ stroke nothing (the words say it too), the health a coloured dot. What is escape
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from adapters.carry import pack
@@ -145,7 +146,7 @@ class _Drawing:
         return ["---"]
 
     def _broken(self, spans: Spans) -> str:
-        lines = (line.strip() for line in self._line(spans).split("\n"))
+        lines = (self._line(line) for line in _lines_of(spans))
         return BREAK.join(escape_start(line) for line in lines if line)
 
     def _labelled(self, label: str, value: Line) -> str:
@@ -187,10 +188,11 @@ class _Drawing:
             piece = self._piece(span)
             if not piece:
                 continue
-            is_marked = piece[0] in "*`[@"
-            text += (" " if is_marked and text and not text[-1].isspace() else "") + piece
             after = shown(spans[at + 1 : at + 2])[:1]
-            text += " " if is_marked and after and not after.isspace() else ""
+            is_apart = piece[0] in "[@"  # after a "!" a link would be a picture, after a letter a name an address
+            is_marked = is_apart or piece[0] in "*`"
+            text += (" " if is_marked and text and _touches(text[-1], is_apart=is_apart) else "") + piece
+            text += " " if is_marked and after and _touches(after, is_apart=is_apart) else ""
         return text.strip()
 
     def _piece(self, span: Span) -> str:
@@ -200,12 +202,27 @@ class _Drawing:
         if span.url is not None:
             return f"[{escape(span.text)}]({span.url.translate(_PARENTHESES)})"
         if span.account is not None or span.look == "bold":
-            inside = escape(span.text).strip()
+            inside = escape(span.text.removeprefix("@") if span.account else span.text).strip()
             return f"**{inside}**" if inside else span.text
         if span.look == "code":
             inside = escape_code(span.text).strip()
             return f"`{inside}`" if inside else span.text
         return escape(span.text)
+
+
+def _lines_of(spans: Spans) -> list[Spans]:
+    """Part a paragraph at its line breaks, also inside what is stressed, for no mark reaches over one."""
+    lines: list[list[Span]] = [[]]
+    for span in spans:
+        first, *rest = span.text.split("\n")
+        lines[-1].append(replace(span, text=first))
+        lines += [[replace(span, text=each)] for each in rest]
+    return [tuple(line) for line in lines]
+
+
+def _touches(letter: str, *, is_apart: bool) -> bool:
+    """Tell whether a mark beside this letter needs a space between: beside a word it would not be read as one."""
+    return not letter.isspace() and (is_apart or unicodedata.category(letter)[0] not in "PS")
 
 
 def _spans(line: Line, *, keeps_breaks: bool = False) -> Spans:

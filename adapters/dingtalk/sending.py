@@ -15,7 +15,7 @@ from adapters.dingtalk.receive import CARD, DIRECT, STRANGER, TEXT
 from adapters.dingtalk.render import Markdown, Template, card, markdown, pinged
 from adapters.pace import Pace
 from adapters.shapes import list_at, map_at, text_at
-from commands.core.ports import Gone, Outgoing, Retry, SendError, Sent
+from commands.core.ports import Gone, Outgoing, Retry, Sent
 from commands.core.reply import Image
 
 SEND_S: Final = 9.0
@@ -120,13 +120,9 @@ class Sending:
     async def _deliver(self, chat: str, variables: Mapping[str, str], outgoing: Outgoing, until: float) -> Sent:
         """Create a card under the message's own id, so that one that came through is found again."""
         sent = Sent(CARD + outgoing.id, chat)
-        if outgoing.attempt > 1 or outgoing.first_tried_at is not None:
-            try:
-                await self._change(outgoing.id, variables, until)
-            except Refused:
-                log.debug("dingtalk_no_card_yet", extra={"letter": outgoing.id})
-            else:
-                return sent
+        may_stand = outgoing.attempt > 1 or outgoing.first_tried_at is not None
+        if may_stand and await self._stands(outgoing.id, variables, until):
+            return sent
         self._wait_for_turn(chat)
         body = {
             "cardTemplateId": self._template.id if self._template else "",
@@ -136,7 +132,12 @@ class Sending:
             "userIdType": 1,
             **self._space(chat, pinged(outgoing.reply)),
         }
-        answered = await self._client.call("POST", CREATE, body, within_s=self._left(until))
+        try:
+            answered = await self._client.call("POST", CREATE, body, within_s=self._left(until))
+        except Refused:
+            if await self._stands(outgoing.id, variables, until):  # created by a process that died since
+                return sent
+            raise
         failed = [
             each
             for each in list_at(map_at(answered, "result"), "deliverResults")
@@ -145,6 +146,14 @@ class Sending:
         if failed:
             raise Gone(f"dingtalk: the card was not delivered: {text_at(failed[0], 'errorMsg')[:100]}")
         return sent
+
+    async def _stands(self, track: str, variables: Mapping[str, str], until: float) -> bool:
+        """Tell whether a card stands already, and let it show this."""
+        try:
+            await self._change(track, variables, until)
+        except Refused:
+            return False
+        return True
 
     def _space(self, chat: str, at: Mapping[str, str]) -> dict[str, Any]:
         """Say where a card shall hang, and whom it calls."""
@@ -165,22 +174,17 @@ class Sending:
 
     async def _say(self, chat: str, outgoing: Outgoing, until: float) -> Sent:
         """Send Markdown in as many messages as it takes; after an error it goes on where it stood."""
-        done = self._said.pop(outgoing.id, 0)
-        first = ""
-        while True:
-            drawn = self._drawn(outgoing, mentions=self._webhook(chat) is not None)
-            if done >= len(drawn.texts):
-                break
-            try:
-                self._wait_for_turn(chat)
-                native = await self._say_one(chat, drawn, drawn.texts[done], until)
-            except SendError:
-                _remember(self._said, outgoing.id, done)
-                raise
-            if native is None:
-                continue  # the webhook was over
-            first = first or native
-            done += 1
+        done, first = self._said.get(outgoing.id, 0), ""
+        drawn = self._drawn(outgoing, mentions=self._webhook(chat) is not None)
+        while done < len(drawn.texts):
+            self._wait_for_turn(chat)
+            native = await self._say_one(chat, drawn, drawn.texts[done], until)
+            if native is None:  # the webhook was over
+                drawn = self._drawn(outgoing, mentions=False)
+                continue
+            first, done = first or native, done + 1
+            _remember(self._said, outgoing.id, done)
+        self._said.pop(outgoing.id, None)
         message = TEXT + (first or outgoing.id)
         _remember(self._shown, message, markdown(outgoing.reply, language=outgoing.language).texts)
         return Sent(message, chat)

@@ -21,11 +21,12 @@ from dingtalk_stream.version import VERSION_STRING
 from websockets.asyncio.client import ClientConnection
 
 from adapters.dingtalk.client import BadCredentials, Client
+from adapters.wire import proxy_for
 from commands.core.ports import SendError
 
 SAID: Final = "/v1.0/im/bot/messages/get"
 PRESSED: Final = "/v1.0/card/instances/callback"
-GATEWAY_S: Final = 10.0
+GATEWAY_S: Final = 5.0
 """How long the address of a stream is waited for."""
 OPEN_S: Final = 10.0
 LEAVE_S: Final = 1.0
@@ -34,7 +35,7 @@ SOON_S: Final = 1.0
 LATE_S: Final = 60.0
 """The shortest and the longest wait before a socket is opened again."""
 SETTLED_S: Final = 30.0
-"""A socket that stood for so long was no failure: the next is opened soon."""
+"""A socket that stood for so long, or brought something, was no failure: the next is opened soon."""
 
 OnFrame = Callable[[str, Mapping[str, Any], str], Awaitable[bool]]
 """Handle the data of a frame with this id, of a topic; True once it is stored."""
@@ -80,6 +81,10 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
         self._leaving = leaving
         self._ticks = ticks
         self._answering: set[asyncio.Task[None]] = set()
+        self._has_served = False
+        """Whether this socket brought something that could be stored."""
+        self._is_sent_away = False
+        """Whether DingTalk said goodbye on it."""
         for topic in (SAID, PRESSED):
             self.register_callback_handler(topic, _Kept(topic, on_frame))
 
@@ -97,7 +102,7 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
     async def _go_on(self) -> None:
         failures = 0
         while True:
-            began = self._ticks()
+            began, self._has_served, self._is_sent_away = self._ticks(), False, False
             try:
                 gateway = await self.open_connection()
                 self._on_refused(None)
@@ -108,8 +113,11 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
                 reason = str(error)
             except (SendError, OSError, TimeoutError, websockets.exceptions.WebSocketException) as error:
                 reason = f"{type(error).__name__}" + (f": {error}" if isinstance(error, SendError) else "")
-            stood = self._ticks() - began >= SETTLED_S
-            failures = 0 if stood else failures + 1
+            is_settled = self._has_served or self._ticks() - began >= SETTLED_S
+            if is_settled and self._is_sent_away:  # frames that come meanwhile may be lost
+                failures = 0
+                continue
+            failures = 0 if is_settled else failures + 1
             wait_s = min(LATE_S, SOON_S * 2.0 ** max(0, failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
             log.info("dingtalk_again", extra={"reason": reason, "again_s": round(wait_s, 1)})
             await asyncio.sleep(wait_s)
@@ -128,7 +136,12 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
     async def _hold(self, gateway: Mapping[str, Any]) -> None:
         uri = f"{gateway['endpoint']}?ticket={quote_plus(gateway['ticket'])}"
         socket = await websockets.connect(
-            uri, open_timeout=OPEN_S, close_timeout=LEAVE_S, max_size=FRAME_BYTES, logger=_quiet()
+            uri,
+            open_timeout=OPEN_S,
+            close_timeout=LEAVE_S,
+            max_size=FRAME_BYTES,
+            logger=_quiet(),
+            proxy=proxy_for(uri),
         )
         log.info("dingtalk_connected")
         try:
@@ -149,6 +162,7 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
             leaving = asyncio.create_task(leaves.wait())
             await asyncio.wait({listening, leaving}, return_when=asyncio.FIRST_COMPLETED)
             leaving.cancel()
+            self._is_sent_away = leaves.is_set()
             if leaves.is_set() and self._answering:  # nothing more comes, but what came is answered here
                 await asyncio.wait(self._answering, timeout=LEAVE_S * 3)
             if listening.done():
@@ -191,7 +205,11 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
             return None
         callback = CallbackMessage.from_dict(json_message)
         handler = self.callback_handler_map.get(callback.headers.topic)
-        return await handler.raw_process(callback) if handler is not None else _ack(callback.headers.message_id, {})
+        if handler is None:
+            return _ack(callback.headers.message_id, {})
+        ack = await handler.raw_process(callback)
+        self._has_served = self._has_served or ack is not None
+        return ack
 
 
 def _ack(message_id: str | None, data: Mapping[str, Any]) -> AckMessage:

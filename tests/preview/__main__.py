@@ -1,4 +1,4 @@
-"""Draw every sample reply as the playground does and as Slack would: `python -m tests.preview OUT.html`.
+"""Draw every sample reply as the playground does and as the platforms would: `python -m tests.preview OUT.html`.
 
 With `--pictures DIR` it also takes a picture of each, light and dark, wide and as on a phone.
 """
@@ -11,22 +11,30 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import async_playwright
 
+from adapters.dingtalk.render import Template, card, markdown
 from adapters.playground import draw as playground
+from adapters.slack.adapter import Slack
 from adapters.slack.render import message, modal
+from bot.fit import fit
 from bot.web.server import STATIC
+from commands.core.reply import Reply
+from commands.words.catalog import load
+from tests.preview.dingtalk_page import STYLE as DINGTALK_STYLE
+from tests.preview.dingtalk_page import draw as draw_markdown
+from tests.preview.dingtalk_page import draw_card
 from tests.preview.samples import LANGUAGES, samples
-from tests.preview.slack_page import STYLE, draw
+from tests.preview.slack_page import NAMES, STYLE, draw
 from tests.support.browser import QUIET, find_program
 
 FRAME = """
 html,body{height:auto!important;overflow:auto!important;background:#8883!important}
-.one{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px;padding:10px 16px;align-items:start}
+.one{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:14px;padding:10px 16px;align-items:start}
 .one>h2{grid-column:1/-1;font:600 13px/1.4 monospace;color:#777;margin:8px 0 0}
 .pg{background:var(--paper);padding:12px 16px;border-radius:6px}.sl{border-radius:6px}
 @media(max-width:700px){.one{grid-template-columns:minmax(0,1fr)}}
@@ -46,21 +54,32 @@ def page() -> str:
             light, dark = (_slack(payloads, is_dark=is_dark) for is_dark in (False, True))
             drawn.append((key, playground(reply)))
             title = f"<h2>{html.escape(key)}</h2>"
-            parts.append(
-                f'<section class="one" id="{key}">{title}<div class="pg" data-key="{key}"></div>{light}{dark}</section>'
-            )
+            columns = f'<div class="pg" data-key="{key}"></div>{light}{dark}{_dingtalk(reply, language)}'
+            parts.append(f'<section class="one" id="{key}">{title}{columns}</section>')
     css = "".join((STATIC / name).read_text("utf-8") for name in ("page.css", "messages.css"))
     replies = json.dumps(drawn, ensure_ascii=False).replace("<", "\\u003c")
     return (
         '<!doctype html><html data-theme="light"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>Replies</title><style>{css}{STYLE}{FRAME}</style><body>{''.join(parts)}"
+        f"<title>Replies</title><style>{css}{STYLE}{DINGTALK_STYLE}{FRAME}</style><body>{''.join(parts)}"
         f"<script type=module>{_scripts()}\nconst drawn = {replies};\n{_DRAW}</script></body></html>"
     )
 
 
 def _slack(payloads: Sequence[Mapping[str, Any]], *, is_dark: bool) -> str:
     return f"<div>{''.join(draw(each, is_dark=is_dark) for each in payloads)}</div>"
+
+
+def _dingtalk(reply: Reply, language: str) -> str:
+    """Draw it as typed text, and as a card."""
+    images = {at: "@lADPICTURE" for at, part in enumerate(reply.parts) if type(part).__name__ == "Image"}
+    template, words = Template("preview.schema"), load()[language]
+    plain = replace(Slack.limits, buttons=0, can_ask=False)
+    said = markdown(fit(reply, plain, words), language=language, images=images, mentions=True)
+    drawn = card(
+        fit(reply, replace(plain, buttons=template.buttons), words), template, language=language, images=images
+    )
+    return f"<div>{draw_markdown(said, NAMES)}</div><div>{draw_card(drawn, template)}</div>"
 
 
 _DRAW = """
@@ -80,7 +99,7 @@ async def take_pictures(address: str, directory: str) -> None:
     """Take pictures of the samples, six at a time, wide and as on a phone."""
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=find_program(), args=list(QUIET))
-        for width, suffix in ((1500, ""), (390, "-phone")):
+        for width, suffix in ((2000, ""), (390, "-phone")):
             tab = await browser.new_page(viewport={"width": width, "height": 900})
             await tab.goto(address)
             for language in LANGUAGES:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from tests.adapters.hostile import cleaned, is_unseen
+
+__all__ = ["Seen", "cleaned", "faults", "is_unseen", "read", "read_mrkdwn", "read_object"]
 
 Payload = Mapping[str, Any]
 Styled = tuple[str, str]
@@ -203,41 +206,6 @@ def _decoded(text: str) -> str:
 
 
 # What deceives the eye, told letter by letter.
-
-
-def cleaned(text: str, *, keeps_breaks: bool = False, is_name: bool = False) -> str:
-    """Say how a text shall be seen: the rules of the renderer, written a second time and more simply."""
-    kept = ""
-    for letter in text.replace("\r\n", "\n"):
-        if unicodedata.category(letter) == "Cs":
-            kept += "\ufffd"
-        elif letter in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029":
-            kept += "\n"
-        elif letter == "\t":
-            kept += " "
-        elif not is_unseen(letter, is_name=is_name):
-            kept += letter
-    kept = unicodedata.normalize("NFC", kept)
-    shown, marks = "", 0
-    for letter in kept:
-        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Mc", "Me") else 0
-        shown += letter if marks <= 2 else ""
-    return shown if keeps_breaks else shown.replace("\n", " ")
-
-
-def is_unseen(letter: str, *, is_name: bool = False) -> bool:
-    """Tell a sign without width or sense; joiners are let through except in names."""
-    if unicodedata.category(letter) == "Cc":
-        return True
-    if letter in "\u00ad\u034f\u200c\u200d" or 0xE0000 <= ord(letter) <= 0xE007F:
-        return is_name
-    if letter in "\u115f\u1160\u17b4\u17b5\u3164\uffa0":
-        return is_name
-    return (
-        letter in "\u061c\u180e\u200b\u200e\u200f\ufeff\ufff9\ufffa\ufffb"
-        or 0x202A <= ord(letter) <= 0x202E
-        or (0x2060 <= ord(letter) <= 0x206F and letter != "\u2065")
-    )
 
 
 # Limits.

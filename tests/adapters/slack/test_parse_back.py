@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -34,6 +33,7 @@ from commands.core.reply import (
     Text,
     Who,
 )
+from tests.adapters.hostile import LINKS, strings
 from tests.adapters.slack.parse_back import Seen, cleaned, faults, is_unseen, read, read_mrkdwn, read_object
 
 pytestmark = pytest.mark.slow
@@ -42,75 +42,7 @@ QUICK, SLOW = 400, 20_000
 MEANT = "U0MEANT01"
 Spoil = Callable[[dict[str, Any]], dict[str, Any]]
 
-PIECES = (
-    *("<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@all>", "<@U0EVIL001>", "<@W0EVIL001|ceo>", "<#C01|x>"),
-    *("<https://evil.example|https://bank.example>", "<mailto:a@b.example>", "<!date^1700000000^{date}|now>"),
-    *("<", ">", "&", "&lt;", "&gt;", "&amp;", "&lt;!channel&gt;", "&amp;lt;", "|", "<<", ">>", ">>>", "\n>", "&#60;"),
-    *("*bold*", "_it_", "~no~", "`code`", "```", "*", "_", "~", "`", " *", "* ", ":smile:", ":", ":)", ":+1:"),
-    *(
-        "@channel",
-        "@here",
-        "@everyone",
-        "@U0EVIL001",
-        "#general",
-        "https://evil.example/?a=1&b=<2>",
-        "www.evil.example",
-    ),
-    *("\n", "\r", "\r\n", "\u2028", "\u2029", "\x85", "\v", "\f", "\t", "\x00", "\x1b[31m", "\nApproved by CFO"),
-    *("\u202e", "\u2066", "\u2069", "\u200b", "\u200d", "\u2060", "\ufeff", "\u200f", "\u061c", "\u00ad", "\u3164"),
-    *(
-        "e\u0301\u0302\u0303\u0304",
-        "\u0301" * 9,
-        "👨\u200d👩\u200d👧",
-        "🇨🇳",
-        "👍🏽",
-        "1\ufe0f\u20e3",
-        "\ud800",
-        "\udfff",
-        "𝕏",
-    ),
-    *(
-        "主图定稿",
-        "双11",
-        "，",
-        "：",
-        "（急）",
-        "T-12",
-        "fri 5pm",
-        "18:00",
-        "~2d",
-        "!high",
-        "snake_case_name",
-        "a b",
-        " ",
-    ),
-    *("[x](https://evil.example)", "**b**", "# h", "- ", "1. ", "{task}", "%s", "${x}", '"', "'", "\\", "\\n"),
-)
-LINKS = (
-    ("https://shop.example/t?a=1&b=2", "shop.example"),
-    ("http://shop.example:8420/x", "shop.example:8420"),
-    ("https://bank.example@evil.example/", "evil.example"),
-    ("https://аpple.example/", "xn--pple-43d.example"),
-    ("https://evil.example/|https://bank.example", None),
-    ("https://evil.example/><!channel>", None),
-    ("javascript:alert(1)", None),
-    ("data:text/html,x", None),
-    ("//evil.example", None),
-    ("https://", None),
-    ("https://evil.example/\u202egro.knab", "evil.example"),
-)
 ACCOUNTS = ("U1> <!channel", "!channel", "u0evil001", "", "U0EVIL001|x", "S012345", "*", "U0EVIL\n")
-
-
-def strings(count: int, seed: int) -> Iterator[str]:
-    """Give strings that try to be more than words."""
-    draw = random.Random(seed)
-    for _ in range(count):
-        made = "".join(draw.choice(PIECES) for _ in range(draw.randint(1, 6)))
-        if draw.random() < 0.2:
-            made += "".join(chr(draw.randint(0, 0x2FFF)) for _ in range(draw.randint(1, 8)))
-        anchor = draw.randrange(3)
-        yield ("文" if anchor else "") + made + ("文" if anchor != 1 else "")
 
 
 def reply_of(text: str, at: int) -> tuple[Reply, list[str], str | None]:

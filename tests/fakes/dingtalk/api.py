@@ -173,7 +173,8 @@ class Api:
         at = deliver.get("atUserIds", {})
         if not isinstance(at, dict) or "@ALL" in at or any(each not in self.world.people for each in at):
             raise self._wrong("param.atUserIdsError", call)
-        is_there = space[2] in (self.world.groups if prefix == "imGroup" else self.world.people)
+        group = self.world.groups.get(space[2])
+        is_there = group.has_bot if group is not None else prefix == "imRobot" and space[2] in self.world.people
         result = {"spaceId": space[2], "spaceType": space[1], "success": is_there}
         if not is_there:
             return self._delivered(body["outTrackId"], {**result, "errorMsg": "space not exist"})
