@@ -15,13 +15,14 @@ from tests.bench.adds import (
     measure_statements,
 )
 from tests.bench.dates import measure_dates, score_dates
+from tests.bench.digest import measure_digest
 from tests.bench.files import SAID, make_template
 from tests.bench.overdue import measure_overdue
 from tests.bench.replay import capture
 from tests.bench.search import measure_search
 from tests.bench.sentences import measure_sentences
 from tests.bench.slack import measure_slack
-from tests.bench.sweep import measure_sweep
+from tests.bench.sweep import measure_acks, measure_sweep
 from tests.bench.table import machine, print_table
 
 
@@ -42,6 +43,8 @@ def main() -> int:
         print_table("Sentences understood", measure_sentences(Path(directory)))
         print_table("My overdue tasks", measure_overdue(template))
         print_table("Who must be reminded of what", measure_sweep(template))
+        print_table("Messages while everybody is reminded", measure_acks(template))
+        print_table("The weekly digest; the floor is its own statements by the driver", measure_digest(template))
         print_table("Search; the floor is LIKE by the driver", measure_search(template))
         print_table("Through Slack; the floor is bare Bolt with one insert", measure_slack(Path(directory)))
     return 0

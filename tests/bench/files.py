@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,10 +36,10 @@ def copy_of(template: Path, name: str) -> Path:
     return target
 
 
-def event(key: str, text: str, *, who: str = "lisi") -> Event:
-    """Make the event of one message in the demo's first chat."""
+def event(key: str, text: str, *, who: str = "lisi", at: datetime | None = None) -> Event:
+    """Make the event of one message in the demo's first chat, said now or at an instant."""
     place = Place("war-room", "group", "war-room")
-    return Event(key, PLATFORM, APP, TENANT, "said", Sender(who), place, sent_at=utc_now(), text=(text,))
+    return Event(key, PLATFORM, APP, TENANT, "said", Sender(who), place, sent_at=at or utc_now(), text=(text,))
 
 
 @contextmanager
