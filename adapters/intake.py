@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -25,6 +25,8 @@ class Notices:
 
     not_saved: Mapping[str, str]
     """Nothing was stored: press, send or type it again."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """A form was taken, and stands there no more; for platforms whose forms are messages."""
 
 
 class Intake:

@@ -1,6 +1,7 @@
 """Text trees as plain text, for terminals, logs of talk, and notifications. Nothing is escaped here."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from commands.core.event import Mention
 from commands.core.reply import (
@@ -21,6 +22,7 @@ from commands.core.reply import (
 )
 
 _RULE = "—" * 12
+_AFTER_NAME = re.compile(r"^[ \t\u3000]*[:,\uff1a\uff0c]?[ \t\u3000]*")
 
 
 def plain(reply: Reply) -> str:
@@ -55,6 +57,32 @@ def trimmed(nodes: Sequence[str | Mention]) -> tuple[str | Mention, ...]:
     if joined and isinstance(joined[-1], str):
         joined[-1] = joined[-1].rstrip()
     return tuple(node for node in joined if node != "")
+
+
+def spoken(pieces: Iterable[str | Mention | None]) -> tuple[tuple[str | Mention, ...], bool]:
+    """Take the bot's own mentions, None, out of a message, with the comma after each.
+
+    Returns: the nodes, and whether the bot was named.
+    """
+    nodes: list[str | Mention] = []
+    is_after_own = is_named = False
+    for piece in pieces:
+        if piece is None:
+            is_after_own = is_named = True
+            continue
+        if is_after_own:
+            before = nodes[-1] if nodes and isinstance(nodes[-1], str) else ""
+            rest = _AFTER_NAME.sub("", piece, count=1) if isinstance(piece, str) else piece
+            touches = (
+                before.strip()
+                and not before[-1].isspace()
+                and (rest if isinstance(rest, Mention) else rest[:1].strip())
+            )
+            nodes += [" ", rest] if touches else [rest]
+            is_after_own = isinstance(piece, str) and not piece
+            continue
+        nodes.append(piece)
+    return trimmed(nodes), is_named
 
 
 def _inline(inline: Inline) -> str:

@@ -146,7 +146,50 @@ class DingTalk(BaseModel):
         return self.client_id is not None
 
 
-SECTIONS: Final[Mapping[str, type[BaseModel]]] = {"web": Web, "slack": Slack, "dingtalk": DingTalk}
+class Feishu(BaseModel):
+    """How to reach Feishu or Lark: by long connection, or by HTTP with an encrypt key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    app_id: str | None = None
+    """`cli_…`"""
+    app_secret: SecretStr | None = None
+    encrypt_key: SecretStr | None = None
+    verification_token: SecretStr | None = None
+    domain: str = "https://open.feishu.cn"
+    """`https://open.larksuite.com` for Lark."""
+
+    @field_validator("app_id")
+    @classmethod
+    def _is_id(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) < 16 or _is_placeholder(value)):
+            raise ValueError("is empty, a placeholder or shorter than 16 characters")
+        return value
+
+    @field_validator("app_secret", "encrypt_key", "verification_token")
+    @classmethod
+    def _is_real(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and (len(value.get_secret_value()) < 16 or _is_placeholder(value.get_secret_value())):
+            raise ValueError("is empty, a placeholder or shorter than 16 characters")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.app_id is None) != (self.app_secret is None):
+            raise ValueError("needs both DRUMBEAT_FEISHU__APP_ID and DRUMBEAT_FEISHU__APP_SECRET")
+        if (self.encrypt_key is None) != (self.verification_token is None):
+            raise ValueError("HTTP needs both DRUMBEAT_FEISHU__ENCRYPT_KEY and DRUMBEAT_FEISHU__VERIFICATION_TOKEN")
+        if self.app_id is None and self.encrypt_key is not None:
+            raise ValueError("needs DRUMBEAT_FEISHU__APP_ID and DRUMBEAT_FEISHU__APP_SECRET")
+        return self
+
+    @property
+    def is_configured(self) -> bool:
+        """True when the bot shall serve Feishu."""
+        return self.app_id is not None
+
+
+SECTIONS: Final[Mapping[str, type[BaseModel]]] = {"web": Web, "slack": Slack, "dingtalk": DingTalk, "feishu": Feishu}
 """The settings that have settings of their own."""
 
 
@@ -167,11 +210,12 @@ class Settings(BaseSettings):
     web: Web = Web()
     slack: Slack = Slack()
     dingtalk: DingTalk = DingTalk()
+    feishu: Feishu = Feishu()
 
     @property
     def serves_playground(self) -> bool:
         """True unless a platform is configured, or it is said outright."""
-        is_configured = any(each.is_configured for each in (self.slack, self.dingtalk))
+        is_configured = any(each.is_configured for each in (self.slack, self.dingtalk, self.feishu))
         return self.web.playground if self.web.playground is not None else not is_configured
 
     @property

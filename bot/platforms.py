@@ -13,7 +13,7 @@ from commands.words.catalog import Languages
 
 def platforms(settings: Settings, languages: Languages, *, clock: Callable[[], datetime]) -> list[Adapter]:
     """Make one adapter for each platform that has credentials."""
-    makers = ((settings.slack, _slack), (settings.dingtalk, _dingtalk))
+    makers = ((settings.slack, _slack), (settings.dingtalk, _dingtalk), (settings.feishu, _feishu))
     return [make(settings, languages, clock) for section, make in makers if section.is_configured]
 
 
@@ -60,11 +60,27 @@ def _dingtalk(settings: Settings, languages: Languages, clock: Callable[[], date
     )
 
 
+def _feishu(settings: Settings, languages: Languages, clock: Callable[[], datetime]) -> Adapter:
+    from adapters.feishu.adapter import Feishu
+
+    feishu = settings.feishu
+    return Feishu(
+        app_id=feishu.app_id or "",
+        app_secret=_shown(feishu.app_secret) or "",
+        encrypt_key=_shown(feishu.encrypt_key),
+        verification_token=_shown(feishu.verification_token),
+        domain=feishu.domain,
+        notices=_notices(languages),
+        clock=clock,
+    )
+
+
 def _notices(languages: Languages) -> Notices:
     """Give the words that adapters say by themselves, in every language."""
     spoken = languages.by_code.items()
     return Notices(
         not_saved={code: words.t("That was not saved just now. Please do it once more.") for code, words in spoken},
+        taken={code: words.t("Got it. The answer follows.") for code, words in spoken},
     )
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
-from adapters.markup import trimmed
+from adapters.markup import spoken
 from adapters.shapes import list_at, map_at, text_at
 from adapters.slack.carry import carried_of_action, carried_of_view, values_of_action
 from adapters.slack.manifest import COMMAND, MAKE_TASK
@@ -39,7 +39,6 @@ _STAMP: Final = re.compile(r"[0-9]{9,11}", re.ASCII)
 _TS: Final = re.compile(r"[0-9]{9,11}\.[0-9]{1,9}", re.ASCII)
 _MARK: Final = re.compile(r"<([^<>]*)>")
 _PERSON: Final = re.compile(r"@([UW][A-Z0-9]{2,})(?:\|(.*))?", re.ASCII | re.DOTALL)
-_AFTER_NAME: Final = re.compile(r"[ \t\u3000]*[:,\uff1a\uff0c]?[ \t\u3000]*")
 _SAID: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages that people write."""
 _NO_TITLES: Final = frozenset({"", "directmessage", "privategroup"})
@@ -481,26 +480,19 @@ def nodes_of(text: str, own: Own) -> tuple[tuple[Node, ...], bool]:
 
     Returns: the nodes, and whether the bot was named.
     """
-    nodes: list[Node] = []
-    is_named = False
+    pieces: list[Node | None] = []
     end = 0
     for mark in _MARK.finditer(text):
-        nodes.append(_plain(text[end : mark.start()]))
+        pieces.append(_plain(text[end : mark.start()]))
         end = mark.end()
         person = _PERSON.fullmatch(mark[1])
         if person is None:
-            nodes.append(_plain(_unmarked(mark[1])))
+            pieces.append(_plain(_unmarked(mark[1])))
         elif person[1] != own.bot_user:
-            nodes.append(Mention(person[1], _plain(person[2] or "").lstrip("@") or None))
+            pieces.append(Mention(person[1], _plain(person[2] or "").lstrip("@") or None))
         else:
-            is_named = True
-            rest = _AFTER_NAME.match(text, end)
-            before = nodes[-1] if isinstance(nodes[-1], str) else ""
-            end = rest.end() if rest and (end < rest.end() or not before) else end
-            if before and not before[-1].isspace() and text[end : end + 1].strip():
-                nodes.append(" ")
-    nodes.append(_plain(text[end:]))
-    return trimmed(nodes), is_named
+            pieces.append(None)
+    return spoken([*pieces, _plain(text[end:])])
 
 
 def _unmarked(inside: str) -> str:

@@ -1,0 +1,1 @@
+"""Feishu, and Lark outside China: one adapter for both; the domain tells them apart."""
