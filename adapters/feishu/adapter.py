@@ -6,6 +6,7 @@ long_connection.py listens. No words here: `Notices` brings them, in every langu
 """
 
 import asyncio
+import gc
 import json
 import logging
 import time
@@ -391,8 +392,12 @@ class Feishu:
 
 def _load() -> Any:
     """Import the SDK, which takes seconds: in a thread, and only where it is used."""
-    sdk = import_module("adapters.feishu.long_connection")
-    sdk.prepare()
+    gc.disable()  # each full round over its ten thousand modules would hold up the program's loop
+    try:
+        sdk = import_module("adapters.feishu.long_connection")
+        sdk.prepare()
+    finally:
+        gc.enable()
     return sdk
 
 

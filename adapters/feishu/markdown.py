@@ -18,7 +18,7 @@ ACCOUNT: Final = re.compile(r"ou_[A-Za-z0-9]{5,64}")
 
 _SIGN = re.compile(
     r"[&<>*_~`\[\]\\#|$@!^{}]"
-    r"|:(?!\d)|(?<!\d):"  # emoji by name and addresses of pages, but not the time of day
+    r"|:(?!\d)|(?<!\d):|(?<=[wW]{3})\."  # emoji by name and addresses of pages, but not the time of day
     r"|^[-+=.)]|(?<=^[ \t])[-+=]|(?<=\d)[.)](?=\s|$)"  # lists, also numbered ones, and headings underlined
     r"|^[ \t](?=[ \t])",  # code by indentation
     re.MULTILINE,
@@ -83,7 +83,7 @@ def _marked(text: str, look: Look) -> str:
     if not inner:
         return text
     before, after = text[: text.index(inner)], text[text.index(inner) + len(inner) :]
-    return f"{before}{_MARK[look]}{inner if look == 'code' else escape(inner)}{_MARK[look]}{after}"
+    return f"{escape(before)}{_MARK[look]}{inner if look == 'code' else escape(inner)}{_MARK[look]}{after}"
 
 
 def words(line: Spans) -> str:

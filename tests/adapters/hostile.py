@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 PIECES = (
     *("<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@all>", "<@U0EVIL001>", "<@W0EVIL001|ceo>", "<#C01|x>"),
@@ -65,11 +65,11 @@ LINKS = (
 )
 
 
-def strings(count: int, seed: int) -> Iterator[str]:
+def strings(count: int, seed: int, pieces: Sequence[str] = PIECES) -> Iterator[str]:
     """Give strings that try to be more than words."""
     draw = random.Random(seed)
     for _ in range(count):
-        made = "".join(draw.choice(PIECES) for _ in range(draw.randint(1, 6)))
+        made = "".join(draw.choice(pieces) for _ in range(draw.randint(1, 6)))
         if draw.random() < 0.2:
             made += "".join(chr(draw.randint(0, 0x2FFF)) for _ in range(draw.randint(1, 8)))
         anchor = draw.randrange(3)
