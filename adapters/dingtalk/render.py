@@ -90,7 +90,7 @@ def card(
     if len(carried) > template.buttons or any(each is None for each in carried):
         return None
     variables = {
-        template.title: _dotted(reply, shown(_spans(reply.title))) or _headline(reply),
+        template.title: _dotted(reply, shown(_spans(reply.title)).strip()),
         template.body: body,
         template.colour: reply.health or "",
     }

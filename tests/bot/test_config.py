@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.config import ConfigError, load
+from tests.house.sources import ROOT
 
 SECRET = "hunter2-secret-value"
 
@@ -52,6 +55,10 @@ def test_without_any_settings_it_runs_on_loopback() -> None:
         ("DRUMBEAT_WEB__NO_SUCH_THING", SECRET),
         ("DRUMBEAT_WEB", "no json"),
         ("DRUMBEAT_SLACK__BOT_TOKEN", "xoxb"),
+        ("DRUMBEAT_DINGTALK__CLIENT_SECRET", "changeme"),
+        ("DRUMBEAT_DINGTALK__CLIENT_ID", ""),
+        ("DRUMBEAT_DINGTALK__CARD_BUTTON", "btn-label"),
+        ("DRUMBEAT_DINGTALK__POSTS_PER_MINUTE", "0"),
     ],
 )
 def test_a_bad_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -110,3 +117,23 @@ def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_secret_is_not_shown_by_accident(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRUMBEAT_WEB__PASSWORD", SECRET)
     assert SECRET not in repr(load()) + str(load())
+
+
+def test_dingtalk_needs_both_halves_of_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRUMBEAT_DINGTALK__CLIENT_ID", "dingabcdefgh")
+    assert any("DRUMBEAT_DINGTALK__CLIENT_SECRET" in problem for problem in problems())
+    monkeypatch.setenv("DRUMBEAT_DINGTALK__CLIENT_SECRET", SECRET)
+    settings = load()
+    assert settings.secrets == [SECRET] and SECRET not in repr(settings)
+    assert not settings.serves_playground, "a platform is served instead"
+
+
+@pytest.mark.slow
+def test_sdk_of_a_platform_that_is_not_configured_is_not_imported() -> None:
+    code = (
+        "import sys; from bot.config import load; from bot.platforms import platforms; from bot.observe import utc_now;"
+        "from commands.words.catalog import load as words; platforms(load(), words(), clock=utc_now);"
+        "print({'dingtalk_stream', 'slack_bolt', 'lark_oapi'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+    assert ran.stdout.strip() == "set()", ran.stderr

@@ -21,6 +21,7 @@ from commands.core.reply import Button, Outcome, Reply, Strong, Text
 from tests.adapters.contract import AdapterContract, Seen, Stage, outgoing
 from tests.fakes.dingtalk.markdown import read
 from tests.fakes.dingtalk.server import Server
+from tests.fakes.record import Json, read_log
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +56,12 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     running.do_configure(ack_s=ACK_S, retries_s=[], per_minute=200)
     yield running
     await running.stop()
+
+
+def records(server: Server, what: str) -> list[Json]:
+    """Give what the fake noted of one kind."""
+    server.world.log.write()
+    return [each for each in read_log(server.log) if each["what"] == what]
 
 
 def letters(text: str) -> str:

@@ -33,6 +33,7 @@ class Server:
     """Everything together."""
 
     def __init__(self, log: Path) -> None:
+        self.log = log
         self.world = World(log)
         self.faults = Faults()
         self.streams = Streams(self.world, self.faults)
