@@ -2,8 +2,9 @@
 
 api.dingtalk.com takes the access token in a header and tells errors by status and code;
 oapi.dingtalk.com takes it in the query and tells them by errcode. Each call ends as an answer or as
-Retry, Gone or Unsure. Nothing sleeps here: what must wait is told so at once. Redirects are not
-followed, answers are capped, and no error carries a token, a webhook or an address.
+Retry, Gone or Unsure. What must wait for long is told so at once; only the app's own pace, a few calls
+within a second, is waited for here. Redirects are not followed, answers are capped, and no error
+carries a token, a webhook or an address.
 """
 
 import asyncio
@@ -32,6 +33,10 @@ PAUSE_S: Final = 60.0
 """After a refusal of the credentials: how long nothing is tried with them."""
 CALLS_PER_S: Final = 20
 """Of the standard edition; others have more (reference: call-frequency-limit)."""
+TICK_S: Final = 0.005
+"""What a wait is longer than it must be, so that its turn has surely come."""
+QUEUE_S: Final = 3.0
+"""How long a call may wait for its turn; one that would wait longer is told to come again."""
 HOLD_S: Final = 2.0
 """After the first refusal for speed, for which DingTalk names no time; doubled with each that follows."""
 MOST_HOLD_S: Final = 120.0
@@ -94,6 +99,8 @@ class Client:
         self._fetching = asyncio.Lock()
         self._refused_until = 0.0
         self._pace = Pace(ticks, every_s=4 / (3 * CALLS_PER_S), burst=CALLS_PER_S // 4)
+        self._queue = asyncio.Lock()  # fair: first come, first served
+        self._queued = 0
         self._held_until = 0.0
         self._hold_s = HOLD_S
 
@@ -118,10 +125,11 @@ class Client:
             headers = {"x-acs-dingtalk-access-token": token}
             return await self._ask(method, self.api_url + path, path, rest_s, headers=headers, json=body)
 
+        await self._wait_for_turn(path)
         return await self._with_token(path, ask, within_s)
 
     async def call_old(self, path: str, body: Mapping[str, Any], *, within_s: float = CALL_S) -> Mapping[str, Any]:
-        """Call the old API; raises the same."""
+        """Call the old API, which has limits of its own; raises the same."""
 
         async def ask(token: str, rest_s: float) -> Mapping[str, Any]:
             query = {"access_token": token}
@@ -212,7 +220,9 @@ class Client:
 
     async def _with_token(self, call: str, ask: Callable[[str, float], Any], within_s: float) -> Mapping[str, Any]:
         until = self._ticks() + within_s
-        self._wait_for_turn(call)
+        rest_s = self._held_until - self._ticks()
+        if rest_s > 0:
+            raise Retry(f"{call}: DingTalk asked to wait", after_s=rest_s)
         for is_last in (False, True):
             token = await self.token()
             try:
@@ -267,17 +277,22 @@ class Client:
 
     # -- the pace -----------------------------------------------------------------------------
 
-    def _wait_for_turn(self, call: str) -> None:
-        """Let a call go, or say when it may.
+    async def _wait_for_turn(self, call: str) -> None:
+        """Let a call go when it may.
 
         Raises:
-            Retry: DingTalk was too busy for us, or the app has had enough for this second.
+            Retry: too many calls wait already.
         """
-        rest_s = self._held_until - self._ticks()
-        if rest_s > 0:
-            raise Retry(f"{call}: DingTalk asked to wait", after_s=rest_s)
-        if wait_s := self._pace.take("app"):
-            raise Retry(f"{call}: {CALLS_PER_S} calls a second", after_s=wait_s)
+        if self._queued >= QUEUE_S * CALLS_PER_S * 0.75:
+            raise Retry(f"{call}: {CALLS_PER_S} calls a second", after_s=QUEUE_S)
+        self._queued += 1
+        try:
+            async with self._queue:
+                if (wait_s := self._pace.take("app")) > 0:
+                    await asyncio.sleep(wait_s + TICK_S)
+                    self._pace.take("app")
+        finally:
+            self._queued -= 1
 
     def _held(self, call: str, code: str) -> Retry:
         """Wait longer each time, for DingTalk never says how long."""

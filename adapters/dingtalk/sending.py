@@ -13,17 +13,16 @@ from typing import Any, Final
 from adapters.dingtalk.client import Client, Refused
 from adapters.dingtalk.receive import CARD, DIRECT, STRANGER, TEXT
 from adapters.dingtalk.render import Markdown, Template, card, markdown, pinged
+from adapters.outgoing import demanded, images_of, remember
 from adapters.pace import Pace
 from adapters.shapes import list_at, map_at, text_at
 from commands.core.ports import Gone, Outgoing, Retry, Sent
-from commands.core.reply import Image
 
 SEND_S: Final = 9.0
 WEBHOOK_MARGIN_S: Final = 30.0
 """How long before its end a session webhook is not used any more."""
 FULL_S: Final = 60.0
 """How long a conversation rests that DingTalk found too busy."""
-REMEMBERED: Final = 10_000
 CREATE: Final = "/v1.0/card/instances/createAndDeliver"
 UPDATE: Final = "/v1.0/card/instances"
 TO_GROUP: Final = "/v1.0/robot/groupMessages/send"
@@ -65,7 +64,7 @@ class Sending:
     def learn(self, chat: str, url: str, ends: float) -> None:
         """Keep the session webhook of a chat, if its address is DingTalk's own; `ends` is seconds since 1970."""
         if self._client.is_dingtalks(url):
-            _remember(self._webhooks, chat, (url, ends))
+            remember(self._webhooks, chat, (url, ends))
         else:
             log.warning("dingtalk_foreign_webhook")
 
@@ -79,23 +78,23 @@ class Sending:
         if outgoing.operation == "update":
             return await self._update(outgoing, until)
         if outgoing.operation in ("direct", "private"):
-            chat = DIRECT + _demanded(outgoing.account, "an account")
+            chat = DIRECT + demanded(outgoing.account, "an account")
             return await self._post(chat, outgoing, until)
-        return await self._post(_demanded(outgoing.chat, "a chat"), outgoing, until)
+        return await self._post(demanded(outgoing.chat, "a chat"), outgoing, until)
 
     # -- cards --------------------------------------------------------------------------------
 
     async def _post(self, chat: str, outgoing: Outgoing, until: float) -> Sent:
         reply = outgoing.reply
         if self._template is not None and (reply.buttons or reply.about is not None):
-            variables = card(reply, self._template, language=outgoing.language, images=_images(outgoing))
+            variables = card(reply, self._template, language=outgoing.language, images=images_of(outgoing))
             if variables is not None and not chat.startswith(DIRECT + STRANGER):
                 return await self._deliver(chat, variables, outgoing, until)
         return await self._say(chat, outgoing, until)
 
     async def _update(self, outgoing: Outgoing, until: float) -> Sent:
         """Edit a card; what is no card is said anew, where it shows something else by now."""
-        message, chat = _demanded(outgoing.message, "a message"), _demanded(outgoing.chat, "a chat")
+        message, chat = demanded(outgoing.message, "a message"), demanded(outgoing.chat, "a chat")
         if message.startswith(TEXT):
             drawn = markdown(outgoing.reply, language=outgoing.language).texts
             if self._template is None and self._shown.get(message) == drawn:
@@ -103,7 +102,7 @@ class Sending:
             return await self._post(chat, outgoing, until)
         variables = None
         if self._template is not None and message.startswith(CARD):
-            variables = card(outgoing.reply, self._template, language=outgoing.language, images=_images(outgoing))
+            variables = card(outgoing.reply, self._template, language=outgoing.language, images=images_of(outgoing))
         if variables is None:
             raise Gone("dingtalk: this message cannot be edited")
         await self._change(message.removeprefix(CARD), variables, until)
@@ -183,10 +182,10 @@ class Sending:
                 drawn = self._drawn(outgoing, mentions=False)
                 continue
             first, done = first or native, done + 1
-            _remember(self._said, outgoing.id, done)
+            remember(self._said, outgoing.id, done)
         self._said.pop(outgoing.id, None)
         message = TEXT + (first or outgoing.id)
-        _remember(self._shown, message, markdown(outgoing.reply, language=outgoing.language).texts)
+        remember(self._shown, message, markdown(outgoing.reply, language=outgoing.language).texts)
         return Sent(message, chat)
 
     async def _say_one(self, chat: str, drawn: Markdown, text: str, until: float) -> str | None:
@@ -226,7 +225,7 @@ class Sending:
         return text_at(answered, "processQueryKey")
 
     def _drawn(self, outgoing: Outgoing, *, mentions: bool) -> Markdown:
-        return markdown(outgoing.reply, language=outgoing.language, images=_images(outgoing), mentions=mentions)
+        return markdown(outgoing.reply, language=outgoing.language, images=images_of(outgoing), mentions=mentions)
 
     def _webhook(self, chat: str) -> str | None:
         """Give the session webhook of a chat while it lives."""
@@ -250,23 +249,5 @@ class Sending:
         return max(0.1, until - self._ticks())
 
 
-def _images(outgoing: Outgoing) -> dict[int, str]:
-    """Give the uploaded pictures by their place among the parts."""
-    places = [place for place, part in enumerate(outgoing.reply.parts) if isinstance(part, Image)]
-    return {place: media for place, media in zip(places, outgoing.pictures, strict=False) if media}
-
-
 def _packed(value: Mapping[str, str]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _demanded(value: str | None, what: str) -> str:
-    if not value:
-        raise Gone(f"dingtalk: this needs {what}")
-    return value
-
-
-def _remember(kept: dict[str, Any], key: str, value: Any) -> None:
-    while len(kept) >= REMEMBERED:
-        del kept[next(iter(kept))]
-    kept[key] = value

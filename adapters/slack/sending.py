@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from adapters.outgoing import demanded, images_of, remember
 from adapters.shapes import text_at
 from adapters.slack.client import Answer, Client, Refused
 from adapters.slack.receive import written
 from adapters.slack.render import home, message, modal
 from commands.core.event import Place
 from commands.core.ports import Gone, Outgoing, Retry, Sent
-from commands.core.reply import Image
 
 SEND_S: Final = 9.0
 LOOK_S: Final = 3.0
@@ -26,7 +26,6 @@ MOST_DRAWINGS: Final = 5
 MOST_LOOKS: Final = 5
 """Attempts at which a post that may stand waits until it can be looked for."""
 PAGES: Final = 3
-REMEMBERED: Final = 10_000
 EVENT_TYPE: Final = "drumbeat"
 """Of the metadata that marks a post."""
 
@@ -55,7 +54,7 @@ class Sending:
             sent = await self._send(outgoing, until)
         except Retry:
             if outgoing.first_tried_at is None or self._is_unsent(outgoing):
-                _remember(self._unsent, outgoing.id, outgoing.attempt)
+                remember(self._unsent, outgoing.id, outgoing.attempt)
             raise
         self._unsent.pop(outgoing.id, None)
         return sent
@@ -68,7 +67,7 @@ class Sending:
             known = text_at(answered.body, "channel", "id")
             if not known:
                 raise Retry("conversations.open: no channel in the answer")
-            _remember(self._direct, account, known)
+            remember(self._direct, account, known)
         return known
 
     async def upload(self, png: bytes) -> str:
@@ -87,12 +86,12 @@ class Sending:
         if outgoing.operation == "update":
             return await self._update(outgoing, until)
         if outgoing.operation == "post":
-            return await self._post(_demanded(chat, "a chat"), outgoing, until, thread=outgoing.thread)
-        person = _demanded(outgoing.account, "an account")
+            return await self._post(demanded(chat, "a chat"), outgoing, until, thread=outgoing.thread)
+        person = demanded(outgoing.account, "an account")
         if outgoing.operation == "form":
             return await self._open(outgoing, until)
         if outgoing.operation == "home":
-            view = home(outgoing.reply, images=_images(outgoing))
+            view = home(outgoing.reply, images=images_of(outgoing))
             await self._client.call("views.publish", {"user_id": person, "view": view}, within_s=self._left(until))
             return Sent()
         if outgoing.operation == "private" and chat is not None and not chat.startswith("D"):
@@ -125,12 +124,12 @@ class Sending:
         return Sent(chat=chat)  # what it gives as an id cannot be edited
 
     async def _update(self, outgoing: Outgoing, until: float) -> Sent:
-        chat, ts = _demanded(outgoing.chat, "a chat"), _demanded(outgoing.message, "a message")
+        chat, ts = demanded(outgoing.chat, "a chat"), demanded(outgoing.message, "a message")
         await self._call("chat.update", {"channel": chat, "ts": ts}, outgoing, until)
         return Sent(ts, chat)
 
     async def _open(self, outgoing: Outgoing, until: float) -> Sent:
-        form, trigger = outgoing.reply.form, _demanded(outgoing.trigger, "a trigger")
+        form, trigger = outgoing.reply.form, demanded(outgoing.trigger, "a trigger")
         if form is None:
             raise Gone("slack: there is no form to open")
         where = Place(outgoing.chat or "", "group", thread=outgoing.thread)
@@ -203,26 +202,8 @@ def messages_of(answered: Answer) -> list[Mapping[str, Any]]:
 
 def _drawn(outgoing: Outgoing) -> dict[str, Any]:
     """Draw a message; all three parts are sent, for an edit keeps what is left out."""
-    drawn = message(outgoing.reply, language=outgoing.language, images=_images(outgoing))
+    drawn = message(outgoing.reply, language=outgoing.language, images=images_of(outgoing))
     return {"text": drawn.text, "blocks": drawn.blocks, "attachments": drawn.attachments}
-
-
-def _images(outgoing: Outgoing) -> dict[int, str]:
-    """Give the uploaded pictures by their place among the parts."""
-    places = [place for place, part in enumerate(outgoing.reply.parts) if isinstance(part, Image)]
-    return {place: file for place, file in zip(places, outgoing.pictures, strict=False) if file}
-
-
-def _demanded(value: str | None, what: str) -> str:
-    if not value:
-        raise Gone(f"slack: this needs {what}")
-    return value
-
-
-def _remember(kept: dict[str, Any], key: str, value: Any) -> None:
-    while len(kept) >= REMEMBERED:
-        del kept[next(iter(kept))]
-    kept[key] = value
 
 
 def _marker(found: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ class Desk:
     group: str
     person: str
     hands: list[float]
-    """Of the clock: seconds, moved by the test."""
+    """Seconds that the test moved the clock by."""
 
     async def post(self, reply: Reply = HELLO, **how: Any) -> Sent:
         """Send something to the group, or elsewhere."""
@@ -65,7 +67,7 @@ async def desk_of(server: Server, *, has_template: bool, posts_per_minute: int =
         client_secret=world.client_secret,
         api_url=server.origin,
         oapi_url=server.origin,
-        ticks=lambda: hands[0],
+        ticks=lambda: time.monotonic() + hands[0],
     )
     sending = Sending(
         client,
@@ -291,6 +293,18 @@ async def test_limit_is_waited_for_longer_each_time_and_holds_all(desk: Desk) ->
         desk.hands[0] += 300
     assert 1.5 <= waits[0] <= 2.5 and 3.0 <= waits[1] <= 5.0
     await desk.post()
+
+
+async def test_calls_of_the_app_wait_for_each_other_and_a_long_queue_comes_again(server: Server) -> None:
+    async with desk_of(server, has_template=False, posts_per_minute=10_000) as desk:
+        began = time.monotonic()
+        ends = await asyncio.gather(*(desk.post(id=f"l{number}") for number in range(100)), return_exceptions=True)
+        took = time.monotonic() - began
+    sent = [each for each in ends if isinstance(each, Sent)]
+    later = [each for each in ends if isinstance(each, Retry)]
+    assert len(sent) == len(server.world.messages) and len(sent) + len(later) == 100
+    assert 30 <= len(sent) <= 5 + 16 * took, "fifteen a second, after the first five"
+    assert all(each.after_s == 3.0 for each in later)
 
 
 async def test_full_conversation_rests_alone(desk: Desk) -> None:

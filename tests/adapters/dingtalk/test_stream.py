@@ -132,6 +132,7 @@ async def test_ping_comes_back_as_it_went_and_events_are_acknowledged(server: Se
         event = server.streams.deliveries[server.do_tell("*", {"chatId": "c"}, "EVENT")]
         odd = server.streams.deliveries[server.do_tell("/v1.0/none/such", {})]
         await until(server, lambda: event.has_ended and odd.has_ended)
+    assert [each["opaque"] for each in records(server, "pong")] == ["o-1"]
     assert event.answer == {"status": "SUCCESS", "message": "ok"}
     assert odd.acks == 1
     assert server.world.violations == []
