@@ -91,7 +91,7 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
     async def start(self) -> None:
         """Hold sockets until cancelled, waiting longer after each that did not stand.
 
-        What came on a socket that was cut is handled all the same: DingTalk promises not to send it again.
+        What came on a socket that was cut is handled all the same: that DingTalk sends it again is not promised.
         """
         try:
             await self._go_on()
@@ -174,7 +174,12 @@ class Stream(DingTalkStreamClient):  # type: ignore[misc] # the SDK has no types
         async for raw in socket:
             task = asyncio.create_task(self._take(socket, raw, leaves))
             self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("dingtalk_not_answered", extra={"error": type(error).__name__})
 
     async def _take(self, socket: ClientConnection, raw: str | bytes, leaves: asyncio.Event) -> None:
         """Answer one frame, on the socket on which it came or not at all."""
