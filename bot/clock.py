@@ -1,5 +1,7 @@
 """The clock: looks every few seconds for slots that have come, and has each run in a transaction of its own.
 
+It also looks for those whose quiet hours are over, and has what was held for them let go (opening.py).
+
 APScheduler only ticks. The truth is in the store, so that any number of processes may tick, be killed, and come back:
 see occasion.py for what happens to a slot, and commands/core/timetable.py for when it is.
 """
@@ -8,17 +10,21 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.dispatch import Dispatch, Mailroom
 from bot.occasion import Handled, SlotTurn, context_of
+from bot.opening import let_all_go, open_for
 from bot.turn import House
 from commands.core.timetable import Slot
 from commands.schedules import is_kept_up, keep_up, timetable_of
+from storage import mail
+from storage.mail import Letter, Receiver
 from storage.schedules import Due, Schedule, all_schedules, due, next_instant
 from storage.store import Store
 from storage.unit import StorageFault, Unit
@@ -107,6 +113,7 @@ class Clock:
         for workspace in workspaces if workspaces is not None else self._workspaces:
             if time.monotonic() - self._kept_up.get(workspace, -KEEP_UP_S) >= KEEP_UP_S:
                 await self._keep_up(workspace)
+            await self._open(workspace)
             while found := await self._store.read(workspace, lambda unit: due(unit, most=AT_ONCE)):
                 some = [await self._handle(self._workspaces[workspace], each) for each in found]
                 handled += [each for each in some if each is not None]
@@ -123,7 +130,7 @@ class Clock:
         """Set the hands from slot to slot up to an instant, and handle each at its time."""
         await self._keep_up(workspace)
         while True:
-            at = await self._store.read(workspace, next_instant)
+            at = await self._store.read(workspace, _next)
             if at is None or at > until:
                 break
             hands.now = max(at, hands.now)
@@ -136,6 +143,27 @@ class Clock:
         if not await self._store.read(workspace, lambda unit: is_kept_up(unit, registry)):
             await self._store.write(workspace, lambda unit: keep_up(unit, registry))
         self._kept_up[workspace] = time.monotonic()
+
+    async def _open(self, workspace: int) -> None:
+        """Let go what was held for those whose quiet hours are over."""
+        while found := await self._store.read(workspace, lambda unit: mail.opening(unit, most=AT_ONCE)):
+            doing = self._store.write(workspace, partial(self._opened, found))
+            letters = await self._dispatch.safely(
+                doing, partial(_let_all_go, found), workspace=workspace, what=f"opening:{workspace}"
+            )
+            if self._mailroom is not None:
+                self._mailroom.offer((each for each in letters if each.lease_token), {})
+
+    def _opened(self, receivers: Sequence[Receiver], unit: Unit) -> list[Letter]:
+        house = self._house
+        return open_for(
+            unit,
+            receivers,
+            workspace=self._workspaces[unit.workspace],
+            languages=house.languages,
+            limits=house.limits,
+            lease_token=house.lease_token,
+        )
 
     async def _handle(self, workspace: Workspace, each: Due) -> Handled | None:
         turn = SlotTurn(self._house, workspace, each)
@@ -160,3 +188,14 @@ class Clock:
             slots = itertools.takewhile(lambda slot: slot.at <= until, coming)
             found += [(schedule, slot) for slot in itertools.islice(slots, OWED_MOST)]
         return sorted(found, key=lambda each: (each[1].at, each[0].number))[:OWED_MOST]
+
+
+def _next(unit: Unit) -> datetime | None:
+    """Give the instant at which the clock has something to do next."""
+    coming = [at for at in (next_instant(unit), mail.next_opening(unit)) if at is not None]
+    return min(coming, default=None)
+
+
+def _let_all_go(receivers: Sequence[Receiver], unit: Unit, incident: str) -> list[Letter]:
+    let_all_go(unit, receivers)
+    return []

@@ -17,13 +17,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.drawing import Drawer, Drawn, Skip, Wait
+from bot.drawing import Drawer, Drawn, Held, Skip, Wait
 from bot.observe import Meters
 from bot.pictures import NoFont, png_of
-from bot.wire import decode, encode
 from commands.core.command import Registry
 from commands.core.ports import Adapter, Gone, Outgoing, Retry, SendError, Sent, Unsure
 from commands.core.reply import Image, Reply, Text
+from commands.core.wire import decode, encode
 from commands.words.catalog import Languages
 from storage import mail
 from storage.cards import cards_of, drop_card, hang_card, place_card
@@ -100,7 +100,7 @@ class Delivery:
             if letter.lease_token != self.token or letter.operation == "update" or letter.expires_at is not None:
                 continue
             with contextlib.suppress(*OURS):
-                found = self._draw(unit, letter)
+                found = self._drawer.draw(unit, letter) if mail.turn_of(unit, letter) == "now" else None
                 if isinstance(found, Drawn):
                     drawn[letter.seq] = found
         return drawn
@@ -212,7 +212,7 @@ class Delivery:
         if letter.lease_until is None or letter.lease_until - self._store.clock() < MARGIN:
             await self._release([letter])
             return False
-        drawn: Drawn | Skip | Wait | None = self._drawn.pop(letter.seq, None)
+        drawn: Drawn | Held | Skip | Wait | None = self._drawn.pop(letter.seq, None)
         if drawn is None:
             drawn = await self._store.read(letter.workspace_id, lambda unit: self._draw(unit, letter))
         if drawn is None:
@@ -221,6 +221,10 @@ class Delivery:
             self._await_turn(letter)
             await write(letter.workspace_id, lambda unit: self._postpone(unit, letter, unit.now, 0, drawn.reason))
             return False
+        if isinstance(drawn, Held):
+            until = drawn.until
+            await write(letter.workspace_id, lambda unit: mail.hold(unit, letter, until=until))
+            return True
         if isinstance(drawn, Skip):
             await write(letter.workspace_id, lambda unit: self._close(unit, letter, drawn))
             return True
@@ -265,7 +269,7 @@ class Delivery:
             log.warning("no_picture", extra={"letter": outgoing.id, "error": type(error).__name__})
             return ()
 
-    def _draw(self, unit: Unit, letter: Letter) -> Drawn | Skip | Wait | None:
+    def _draw(self, unit: Unit, letter: Letter) -> Drawn | Held | Skip | Wait | None:
         """Draw a message whose turn it is; None when it was closed since it was leased.
 
         What is held here is not all there is: an earlier message of the lane may wait for another
@@ -273,7 +277,7 @@ class Delivery:
         """
         turn = mail.turn_of(unit, letter)
         if turn == "now":
-            return self._drawer.draw(unit, letter)
+            return self._drawer.draw_late(unit, letter)
         return Wait("waits for its turn") if turn == "later" else None
 
     # -- noting -------------------------------------------------------------------------------
@@ -284,6 +288,8 @@ class Delivery:
             log.warning("lease_lost", extra={"letter": letter.id})
             return
         hangs = mail.hangs(letter)
+        if drawn.passed is not None:
+            mail.let_pass(unit, letter, drawn.passed)
         if hangs is not None:
             self._hang(unit, letter, sent, *hangs)
         if drawn.card_id is None:

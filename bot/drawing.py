@@ -6,20 +6,23 @@ platform, buttons their seal, and the whole is cut to what the platform can carr
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.fit import fit
 from bot.seal import seal
-from bot.wire import decode
 from commands.core.command import Registry
 from commands.core.context import View, zone_of
+from commands.core.gate import Gate, Verdict
 from commands.core.ports import Limits, Outgoing
+from commands.core.quiet import WAITING
 from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Table, Text, Who
+from commands.core.wire import decode
 from commands.words.catalog import Languages, Words
 from storage import mail
 from storage.cards import card
 from storage.chats import Chat
 from storage.mail import Letter
-from storage.people import Account, account_on, accounts_on
+from storage.people import Account, Person, account_on, accounts_on
 from storage.unit import Unit
 from storage.workspaces import Workspace
 
@@ -32,6 +35,8 @@ class Drawn:
     card_id: int | None = None
     shows_up_to: int = 0
     """The newest edit of the card that this drawing shows already."""
+    passed: str | None = None
+    """Why it goes out in its reader's quiet hours, where these began after it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,13 @@ class Skip:
 
     state: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Not before its reader's quiet hours end, which began after it was written."""
+
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,24 @@ class Drawer:
         self._languages = languages
         self._workspaces = workspaces
         self._limits = limits
+
+    def draw_late(self, unit: Unit, letter: Letter) -> Drawn | Held | Skip | Wait:
+        """Draw a message that was not sent at once: its reader may have their quiet hours by now."""
+        verdict = self._verdict(unit, letter)
+        if verdict is not None and verdict.until is not None:
+            return Held(verdict.until)
+        drawn = self.draw(unit, letter)
+        return replace(drawn, passed=verdict.passed) if isinstance(drawn, Drawn) and verdict is not None else drawn
+
+    def _verdict(self, unit: Unit, letter: Letter) -> Verdict | None:
+        """Ask at the gate again; not for what passed it in quiet hours, nor what may have been read already."""
+        severity = next((each for each in WAITING if each == letter.severity), None)
+        if severity is None or letter.passed is not None or letter.tried_at is not None or letter.person_id is None:
+            return None
+        person = unit.get(Person, letter.person_id)
+        if person is None:
+            return None
+        return Gate(unit, self._workspaces[letter.workspace_id]).decide(person, severity)
 
     def draw(self, unit: Unit, letter: Letter) -> Drawn | Skip | Wait:
         """Draw one message, or say why there is nothing to send, or nothing yet."""

@@ -21,6 +21,7 @@ from bot.app import App, prepare
 from bot.config import ConfigError, Settings
 from bot.observe import utc_now
 from commands.core.command import Registry
+from commands.quiet import SEND_NOW
 from storage import transfer
 from storage.chats import Chat, Project
 from storage.columns import Record, table_of
@@ -187,7 +188,7 @@ class _Redrawing:
             return args
         pointers = self._pointers.get(str(command), {})
         found = {name: _moved_ids(value, pointers.get(name), moved) for name, value in args.items()}
-        if command == "undo" and isinstance(args.get("call"), str):
+        if command in ("undo", SEND_NOW) and isinstance(args.get("call"), str):
             found["call"] = moved.call(args["call"])
         return found
 

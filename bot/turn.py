@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from bot.directs import Directs
 from bot.drawing import Drawn, dress
 from bot.seal import is_sealed
-from bot.wire import decode, encode
 from commands.core import answers
 from commands.core.access import may_somewhere, rights_of, sight
 from commands.core.arguments import FREE, Secret
@@ -21,23 +21,40 @@ from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.command import Command, More, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
-from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
+from commands.core.event import Args, ByPerson, BySystem, Call, Event, Json, Mention
 from commands.core.facts import MessageDeleted, MessageEdited, WordsSaid
+from commands.core.gate import quiet_here
 from commands.core.ports import Limits, Profile
+from commands.core.quiet import HEARD, Severity
 from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
-from commands.core.reply import Answer, Button, CardNow, FormErrors, Inline, Line, Outcome, Ref, Reply, Text, Toast, Who
+from commands.core.reply import (
+    Answer,
+    Button,
+    CardNow,
+    FormErrors,
+    Inline,
+    Line,
+    Note,
+    Outcome,
+    Ref,
+    Reply,
+    Text,
+    Toast,
+    Who,
+)
+from commands.core.wire import decode, encode
 from commands.grammar.sentences import Mood
 from commands.grammar.tokens import clean
+from commands.quiet import SEND_NOW
 from commands.welcome import welcome
-from commands.why import explained, wants
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
 from storage.chats import Chat, chat_at, open_chat
-from storage.columns import AnyRow, Record
-from storage.people import Person, accounts_of, add_account, add_person, people_of, person_of
+from storage.columns import AnyRow
+from storage.people import Person, add_account, add_person, people_of, person_of
 from storage.schedules import Schedule
-from storage.settings import default_project
+from storage.settings import default_project, wishes_of_chat
 from storage.unit import Unit
 from storage.workspaces import Workspace
 
@@ -133,6 +150,8 @@ class Turn:
         self._body: tuple[Reply, Any] | None = None
         self._attempted: tuple[Command, Args] | None = None
         """What was begun, to be tried again by a press if a bug ended it."""
+        self._posts_at: datetime | None = None
+        """Until when the quiet hours of the chat hold what is posted; None where they do not."""
         self._met: dict[str, Person] = {}
         """The people found in this transaction, by account."""
         self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
@@ -554,7 +573,11 @@ class Turn:
         return said
 
     def conclude(self, ctx: Context, answered: Answered) -> Done:
-        """Write what a routine answered."""
+        """Write what a routine answered; what may wait is held for the quiet hours of its chat."""
+        routine = ctx.registry.routines.get(ctx.call.command)
+        if routine is not None and routine.waits and answered.reply is not None and ctx.chat.id:
+            opening = quiet_here(ctx, ctx.chat).opening(ctx.unit.now)
+            self._posts_at = opening if opening > ctx.unit.now else None
         return self._store(ctx, answered)
 
     # -- writing it down ----------------------------------------------------------------------
@@ -566,16 +589,15 @@ class Turn:
         unit.sight = None  # from here on the house writes, and answers what was decided
         wrote = unit.changed[self.entered :]
         letters = self._redraw(ctx)
+        directs = self._directs(ctx)
         reply = answered.reply
         if reply is not None:
-            reply = self._with_undo(ctx, answered, reply)
+            reply = self._with_when(ctx, self._with_undo(ctx, answered, reply), directs)
             letters += self._post(ctx, reply)
         for also in ctx.replies:
             if also is not answered.reply:
                 letters += self._post(ctx, also, is_first=False)
-        letters += [letter for each in ctx.told for letter in self._tell(ctx, *each)]
-        letters += [letter for person, sent in ctx.sent for letter in self._direct(ctx, person, sent)]
-        letters += [letter for person, record in ctx.hung for letter in self._hand(ctx, person, record)]
+        letters += directs.post() if directs is not None else []
         letters += [letter for each in ctx.remarks for letter in self._remark(ctx, *each)]
         letters += self._first_words(ctx, answered)
         answer = self._in_the_ack(ctx, answered)
@@ -606,6 +628,34 @@ class Turn:
             ref.label if ref else None,
             tuple(letters),
         )
+
+    def _directs(self, ctx: Context) -> Directs | None:
+        """Decide on what is written to people directly; None where there is nothing."""
+        if not (ctx.told or ctx.sent or ctx.hung):
+            return None
+        house = self.house
+        return Directs(
+            ctx,
+            self.workspace,
+            self.schedule,
+            languages=house.languages,
+            limits=house.limits,
+            lease_token=house.lease_token,
+        )
+
+    def _with_when(self, ctx: Context, reply: Reply, directs: Directs | None) -> Reply:
+        """Tell who acts when those read of it who have their quiet hours now; a lead may have it sent at once."""
+        when = directs.when if directs is not None else ()
+        if not when or isinstance(ctx.call.actor, BySystem):
+            return reply
+        buttons: tuple[Button, ...] = ()
+        if ctx.may(ctx.registry.commands[SEND_NOW].may):
+            buttons = (Button(ctx.t("Send now"), SEND_NOW, {"call": self.call}, ctx.say(SEND_NOW)),)
+        about = reply.about if reply.to == "here" else None
+        if about is not None and self._hangs_new(ctx, about):  # a card is drawn from its object, and tells this not
+            ctx.replies.append(Reply(parts=(Note(when),), buttons=buttons, to="private"))
+            return reply
+        return replace(reply, parts=(*reply.parts, Note(when)), buttons=(*reply.buttons, *buttons))
 
     def _encoded(self, reply: Reply) -> Any:
         """Encode a reply once, for the outbox and for the inbox."""
@@ -728,53 +778,18 @@ class Turn:
             language=ctx.words.language,
             trigger=event.trigger if operation in ("form", "private") else None,
             expires_at=expires,
+            state="held" if self._posts_at else "pending",
+            not_before=self._posts_at or ctx.unit.now,
         )
-
-    def _tell(
-        self, ctx: Context, person: Person, message: str, values: dict[str, Inline | Line | int], about: Ref | None
-    ) -> list[mail.Letter]:
-        words = self.house.languages[person.language or self.workspace.language]
-        reply = Reply(parts=(Text(words.line(message, **values)),), to="direct", about=about)
-        return self._direct(ctx, person, reply)
-
-    def _hand(self, ctx: Context, person: Person, record: Record) -> list[mail.Letter]:
-        """Write the card of an object to somebody; it hangs in their direct chat once that is known."""
-        card = ctx.registry.cards[str(record.__tablename__)](ctx.seen_by(person), record)
-        return self._direct(ctx, person, replace(card, to="direct"), hangs=record)
-
-    def _direct(self, ctx: Context, person: Person, reply: Reply, *, hangs: Record | None = None) -> list[mail.Letter]:
-        """Write to somebody where they can be reached: here if they have an account, else where they first spoke.
-
-        What comes by itself says why, and comes only to those who want it.
-        """
-        if self.schedule is not None:
-            if not wants(ctx, self.schedule, person):
-                return []
-            reply = explained(ctx.seen_by(person), self.schedule, reply)
-        here = ctx.chat.platform
-        known = sorted(accounts_of(ctx.unit, person.id), key=lambda each: each.platform != here)
-        reached = next((each for each in known if each.platform in self.house.limits), None)
-        if reached is None:
-            return []
-        letter = mail.post(
-            ctx.unit,
-            lease_token=self._lease(reached.platform),
-            platform=reached.platform,
-            operation="direct",
-            person_id=person.id,
-            payload=encode(reply) if hangs is None else mail.hanging(encode(reply), str(hangs.__tablename__), hangs.id),
-            language=person.language or self.workspace.language,
-        )
-        return [letter]
 
     def _remark(
-        self, ctx: Context, about: Ref, message: str, values: dict[str, Inline | Line | int]
+        self, ctx: Context, about: Ref, message: str, values: dict[str, Inline | Line | int], severity: Severity
     ) -> list[mail.Letter]:
         """Say a line in the thread of every card of an object that was posted."""
         letters = []
         for hung in cards_of(ctx.unit, about.kind, about.id):
             thread = hung.thread or hung.message
-            if thread is None:
+            if thread is None or severity not in HEARD[wishes_of_chat(ctx.unit, hung.chat_id).level or "normal"]:
                 continue
             words = self.house.languages[hung.language or self.workspace.language]
             letter = mail.post(

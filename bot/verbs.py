@@ -25,12 +25,12 @@ from bot.sealing import audit_key, write_csv
 from bot.sealing import told as sealing_told
 from bot.seed import SPEAKER, seed
 from bot.turn import Done
-from bot.wire import encode
 from commands.claims import new_code
 from commands.core.command import collect
 from commands.core.event import Event, Place, Sender
 from commands.core.ports import Limits
 from commands.core.reply import Reply
+from commands.core.wire import encode
 from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, country_of_zone
 from commands.grammar.ranges import parse_range
 from commands.grammar.recurrence import parse_recurrence

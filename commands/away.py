@@ -135,7 +135,8 @@ def back(ctx: Context) -> Reply:
     returned = _hand_back(ctx, away, min(away.last_on, today - timedelta(days=1)))
     delegate = returned.delegate_id
     if delegate is not None:
-        ctx.tell(delegate, msg("{who} is back; you no longer stand in."), who=ctx.who(ctx.me.id))
+        message = msg("{who} is back; you no longer stand in.")
+        ctx.tell(delegate, message, severity="news", who=ctx.who(ctx.me.id))
     if is_begun:
         return _welcome(ctx, returned)
     line = ctx.line("You are not away {days} after all.", days=Strong(_span(ctx, away)))

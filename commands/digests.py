@@ -115,13 +115,13 @@ def now(ctx: Context, which: Which = Which.WEEKLY) -> Reply:
     return _drawn(ctx, project, kind, schedule)[0]
 
 
-@routine(WEEKLY, may="project.view", within=timedelta(hours=12))
+@routine(WEEKLY, may="project.view", within=timedelta(hours=12), waits=True)
 def send_weekly(ctx: Context, occasion: Occasion) -> Reply | None:
     """Tell a chat what needs somebody, what changed and what comes."""
     return _edition_of(ctx, occasion)
 
 
-@routine(DAILY, may="project.view", within=timedelta(hours=6))
+@routine(DAILY, may="project.view", within=timedelta(hours=6), waits=True)
 def send_daily(ctx: Context, occasion: Occasion) -> Reply | None:
     """Tell a chat in the morning what somebody can act on."""
     for each in schedules_in(ctx.unit, chat=ctx.chat.id, kind=WEEKLY):
@@ -130,7 +130,7 @@ def send_daily(ctx: Context, occasion: Occasion) -> Reply | None:
     return _edition_of(ctx, occasion)
 
 
-@routine(MONTHLY, may="project.view", within=timedelta(days=2))
+@routine(MONTHLY, may="project.view", within=timedelta(days=2), waits=True)
 def send_monthly(ctx: Context, occasion: Occasion) -> Reply | None:
     """Tell a chat how its project went in the month that is over."""
     project = ctx.unit.get(Project, ctx.project) if ctx.project is not None else None

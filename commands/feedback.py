@@ -54,4 +54,5 @@ def _tell_admins(ctx: Context) -> None:
     for person in all_people(ctx.unit):
         if person.role == "admin":
             shows = Code("feedback list")
-            ctx.tell(person.id, msg("{who} wrote feedback on me. Read it: {list}"), who=ctx.me.name, list=shows)
+            message = msg("{who} wrote feedback on me. Read it: {list}")
+            ctx.tell(person.id, message, severity="news", who=ctx.me.name, list=shows)

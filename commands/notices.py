@@ -14,6 +14,7 @@ from commands.core.command import card, command, finds, panel, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.errors import Refused
 from commands.core.event import Args
+from commands.core.quiet import Severity
 from commands.core.reply import Button, Code, Inline, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.core.timetable import instant_of
 from commands.grammar.recurrence import Every, Recurrence
@@ -164,7 +165,7 @@ def chase(ctx: Context, occasion: Occasion) -> None:
         ctx.unit.archive(occasion.schedule)
         author = ctx.person(notice.creator_id)
         if author is not None:
-            ctx.send(author, _escalated(ctx.seen_by(author), notice, missing))
+            ctx.send(author, _escalated(ctx.seen_by(author), notice, missing), severity=_severity(notice))
     ctx.unit.change(notice, nudges=notice.nudges + 1)
 
 
@@ -291,6 +292,7 @@ def _remind(ctx: Context, notice: Notice, people: Sequence[int]) -> list[int]:
                 to="direct",
                 about=view.ref(notice),
             ),
+            severity=_severity(notice),
         )
         reminded.append(id)
     return reminded
@@ -302,6 +304,10 @@ def _escalated(view: View, notice: Notice, missing: Sequence[int]) -> Reply:
     urges = view.button(view.t("Remind them"), "notice urge", {"notice": view.ref(notice).label})
     parts = (Text((notice.text,)), Text(line))
     return Reply(title=_title(view, notice), parts=parts, buttons=(urges,), to="direct", about=view.ref(notice))
+
+
+def _severity(notice: Notice) -> Severity:
+    return "urgent" if notice.is_urgent else "personal"
 
 
 def _may_urge(ctx: Context, notice: Notice) -> bool:

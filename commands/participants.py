@@ -1,11 +1,13 @@
 """People beside the one owner of a task: those who work on it too, and those who want to be told."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
+from typing import Any
 
 from commands.core.command import command
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.facts import on
+from commands.core.quiet import Severity
 from commands.core.reply import Line, Reply, Strong, Text
 from commands.task_guards import ref_of
 from commands.task_words import all_named, said
@@ -110,9 +112,10 @@ def tell_of_move(ctx: Context, fact: TaskMoved) -> None:
     """Tell the followers that a task is due on another day."""
     tasks = gathered(ctx, fact)
     if tasks and tasks[0].due_on is not None:
-        _tell_followers(ctx, tasks, msg("{who} moved {tasks} to {day}."), day=(f"{tasks[0].due_on:%m-%d}",))
+        day = (f"{tasks[0].due_on:%m-%d}",)
+        _tell_followers(ctx, tasks, msg("{who} moved {tasks} to {day}."), severity="detail", day=day)
     else:
-        _tell_followers(ctx, tasks, msg("{who} took the date off {tasks}."))
+        _tell_followers(ctx, tasks, msg("{who} took the date off {tasks}."), severity="detail")
 
 
 @on(TaskAssigned)
@@ -121,7 +124,8 @@ def tell_of_new_owner(ctx: Context, fact: TaskAssigned) -> None:
     tasks = gathered(ctx, fact)
     if tasks:
         owner = tasks[0].owner_id
-        _tell_followers(ctx, tasks, msg("{who} gave {tasks} to {owner}."), but=(owner,), owner=(ctx.who(owner),))
+        message = msg("{who} gave {tasks} to {owner}.")
+        _tell_followers(ctx, tasks, message, severity="detail", but=(owner,), owner=(ctx.who(owner),))
 
 
 @on(TaskBlocked)
@@ -136,27 +140,34 @@ def tell_of_block(ctx: Context, fact: TaskBlocked) -> None:
 def tell_of_wait(ctx: Context, fact: TaskWaiting) -> None:
     """Tell the followers that a task waits for somebody outside."""
     what = (fact.task.held_for or "",)
-    _tell_followers(ctx, (fact.task,), msg("{who} says that {tasks} waits for {what}."), what=what)
+    message = msg("{who} says that {tasks} waits for {what}.")
+    _tell_followers(ctx, (fact.task,), message, severity="detail", what=what)
 
 
 @on(TaskResumed)
 def tell_of_going_on(ctx: Context, fact: TaskResumed) -> None:
     """Tell the followers that a task goes on."""
-    _tell_followers(ctx, (fact.task,), msg("{who} goes on with {tasks}."))
+    _tell_followers(ctx, (fact.task,), msg("{who} goes on with {tasks}."), severity="detail")
 
 
 def _tell_followers(
-    ctx: Context, tasks: Sequence[Task], message: str, *, but: Container[int | None] = (), **values: Line
+    ctx: Context,
+    tasks: Sequence[Task],
+    message: str,
+    *,
+    severity: Severity = "news",
+    but: Container[int | None] = (),
+    **values: Line,
 ) -> None:
-    """Tell each follower once, of all those tasks that they follow."""
+    """Tell each follower once, of all those tasks that they follow; of a mere `detail` those who want to hear all."""
     followed: dict[int, list[Task]] = {}
     for task in tasks:
         for each in participants_of(ctx.unit, task.id):
             if each.part == "follower" and each.person_id not in but:
                 followed.setdefault(each.person_id, []).append(task)
     for person, theirs in followed.items():
-        what: Mapping[str, Line] = {"who": (ctx.who(ctx.me.id),), "tasks": all_named(ctx, theirs), **values}
-        ctx.tell(person, message, about=ctx.ref(theirs[0]), **what)
+        what: dict[str, Any] = {"who": (ctx.who(ctx.me.id),), "tasks": all_named(ctx, theirs), **values}
+        ctx.tell(person, message, about=ctx.ref(theirs[0]), severity=severity, **what)
 
 
 def _following(ctx: Context, task: Task) -> Participant | None:

@@ -17,6 +17,7 @@ from commands.core.command import More, Standing, command, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.errors import Refused, Wanting
 from commands.core.event import Json
+from commands.core.quiet import Severity
 from commands.core.reply import Button, Code, Item, Listing, Note, Part, Reply, Strong, Text
 from commands.core.timetable import instant_of
 from commands.grammar.date_phrases import read_clock
@@ -113,7 +114,8 @@ def remind(ctx: Context, occasion: Occasion) -> More | None:
     for some in alike.values():
         workdays = ctx.workdays_of(some[0])
         if workdays.is_workday(ctx.today):
-            _remind_all(ctx, some, _bounds(ctx.now, ctx.zone, workdays))
+            is_chosen = at.hour * 60 + at.minute != USUAL_MINUTES
+            _remind_all(ctx, some, _bounds(ctx.now, ctx.zone, workdays), "asked" if is_chosen else "personal")
     return More(str(people[-1].id)) if len(people) == IN_ONE_PART else None
 
 
@@ -155,7 +157,7 @@ def later(ctx: Context, tasks: tuple[Task, ...], how: Later = Later.HOUR) -> Rep
 # -- who is reminded of what ------------------------------------------------------------------
 
 
-def _remind_all(ctx: Context, people: Sequence[Person], bounds: Bounds) -> None:
+def _remind_all(ctx: Context, people: Sequence[Person], bounds: Bounds, severity: Severity) -> None:
     ids = [person.id for person in people]
     owed, waits = owed_by(ctx.unit, ids, bounds, most=ON_A_CARD), expired_waits(ctx.unit, ids, oldest=bounds.oldest)
     snoozes = _of_each(snoozes_of(ctx.unit, ids), "person_id")
@@ -171,7 +173,7 @@ def _remind_all(ctx: Context, people: Sequence[Person], bounds: Bounds) -> None:
             waits=[task for task in waiting[person.id] if task.id not in put_off][:ON_A_CARD],
             again=[task for task in _come_again(ctx, snoozes[person.id]) if task.id not in listed][:ON_A_CARD],
         )
-        _send(ctx, person, due)
+        _send(ctx, person, due, severity)
     _tell_leads(ctx, red_tasks(ctx.unit, ids, oldest=bounds.oldest, before=bounds.now - RED_AFTER))
 
 
@@ -179,18 +181,19 @@ def _remind_again(ctx: Context, schedule: Schedule) -> None:
     """Remind the one person who asked for it; the schedule is put away once there is nothing left to say."""
     again = _come_again(ctx, snoozes_of(ctx.unit, [ctx.me.id]))
     if again:
-        _send(ctx, ctx.me, Due(again=again))
+        _send(ctx, ctx.me, Due(again=again), "asked")
     else:
         ctx.unit.archive(schedule)
 
 
-def _send(ctx: Context, person: Person, due: Due) -> None:
+def _send(ctx: Context, person: Person, due: Due, severity: Severity) -> None:
+    """Write to one person; what comes at an hour that they chose comes in their quiet hours, too."""
     if due.soon:
         level = preference_of(ctx.unit, person=person.id)
         if level is not None and level.level == "quiet":
             due = Due(due.late, due.today, (), due.waits, due.again)
     if due.all():
-        ctx.send(person, _drawn(ctx.seen_by(person), due))
+        ctx.send(person, _drawn(ctx.seen_by(person), due), severity=severity)
 
 
 def _come_again(ctx: Context, snoozes: Iterable[Snooze]) -> list[Task]:

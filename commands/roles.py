@@ -302,7 +302,8 @@ def _give(ctx: Context, person: Person, place: Project | None, role: str) -> Non
     else:
         give_role(ctx.unit, project=place.id, person=person.id, role=role)
     see = Code(ctx.say("access"))
-    ctx.tell(person.id, msg("{who} changed what you may do here. See: {access}"), who=ctx.who(ctx.me.id), access=see)
+    message, who = msg("{who} changed what you may do here. See: {access}"), ctx.who(ctx.me.id)
+    ctx.tell(person.id, message, severity="news", who=who, access=see)
 
 
 def _let_go(ctx: Context, name: str, person: Person, place: Project | None, sure: Sure | None) -> Reply:

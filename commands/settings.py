@@ -8,10 +8,13 @@ from commands.core.arguments import Prose
 from commands.core.command import command
 from commands.core.context import Context, zone_of
 from commands.core.errors import Asked, Refused, Wanting
+from commands.core.quiet import USUAL_HOURS
 from commands.core.reply import Button, Code, Field, Fields, Note, Reply, Strong, Text
 from commands.grammar.hours import DAY, hours_text, parse_hours
 from commands.grammar.places import near_places, zones_called
+from commands.quiet import hold_anew, hold_anew_here
 from commands.words import dates
+from commands.words.catalog import msg
 from storage.chats import Chat, Project
 from storage.people import name_key
 from storage.settings import (
@@ -25,8 +28,6 @@ from storage.settings import (
 )
 from storage.workspaces import workspace_of
 
-USUAL_HOURS: Final = (20 * 60, 9 * 60)
-"""Nobody who set nothing is written to from 20:00 to 09:00 (product 3.7)."""
 _PICKS: Final = 5
 
 
@@ -45,6 +46,16 @@ class Switch(StrEnum):
     USUAL = "as usual"
 
 
+_OF_PERSON: Final[Mapping[Level, str]] = {
+    Level.QUIET: msg("You hear only of what needs you or has your name on it, and what is urgent."),
+    Level.NORMAL: msg("You also hear what is good to know, such as that a task you follow is finished."),
+    Level.LOUD: msg("You also hear of every change of the tasks that you follow."),
+}
+_OF_CHAT: Final[Mapping[Level, str]] = {
+    Level.QUIET: msg("Digests and what is urgent are posted here; nothing is added to the threads of cards."),
+    Level.NORMAL: msg("What is good to know is added to the threads of cards."),
+    Level.LOUD: msg("What is good to know is added to the threads of cards."),
+}
 KEPT: Final[Mapping[Level, str]] = {Level.QUIET: "quiet", Level.NORMAL: "normal", Level.LOUD: "loud"}
 
 
@@ -61,7 +72,7 @@ def settings(ctx: Context) -> Reply:
         Field(ctx.t("Default chat"), (_default(ctx),)),
     ]
     chat = ctx.line("This chat's settings: {command}", command=Code(ctx.say("chat settings")))
-    notes = (_not_yet(ctx), *((Note(chat),) if ctx.chat.kind == "group" else ()))
+    notes = (Note(chat),) if ctx.chat.kind == "group" else ()
     buttons = (
         _opens(ctx, ctx.t("Language…"), "language", "tongue"),
         _opens(ctx, ctx.t("Time zone…"), "timezone", "place"),
@@ -77,7 +88,7 @@ def settings(ctx: Context) -> Reply:
 def timezone(ctx: Context, place: Prose) -> Reply:
     """Say where you are; days and hours are then read and written in that zone."""
     zone = _zone_said(ctx, "timezone", place)
-    ctx.unit.change(ctx.me, timezone=zone)
+    hold_anew(ctx, ctx.unit.change(ctx.me, timezone=zone))
     line = ctx.line("Your time zone: {zone}. There it is {clock} now.", zone=_strong(ctx, zone), clock=_now(ctx, zone))
     notes = (Note((ctx.t("In a group the chat's own zone counts, where it has one."),)),)
     return Reply(parts=(Text(line), *notes), to="private")
@@ -88,8 +99,9 @@ def quiet_hours(ctx: Context, hours: Prose | None = None, state: Switch | None =
     """Set the hours in which I write nothing to you unasked, or switch them off."""
     values = _quiet(ctx, hours, state)
     mine = prefer(ctx.unit, person=ctx.me.id, **values)
+    hold_anew(ctx, ctx.me)
     line = ctx.line("Your quiet hours: {hours}.", hours=Strong(_hours(ctx, mine)))
-    return Reply(parts=(Text(line), _not_yet(ctx)), to="private")
+    return Reply(parts=(Text(line), *_meant(ctx, mine)), to="private")
 
 
 @command("reminders", may="own.settings", examples=("提醒力度 安静", "reminders loud"))
@@ -97,7 +109,7 @@ def reminders(ctx: Context, level: Level) -> Reply:
     """Choose how much you hear unasked: quiet, normal or loud."""
     mine = prefer(ctx.unit, person=ctx.me.id, level=KEPT[level])
     line = ctx.line("Your reminders: {level}.", level=Strong(_level(ctx, mine)))
-    return Reply(parts=(Text(line),), to="private")
+    return Reply(parts=(Text(line), Note((ctx.t(_OF_PERSON[level]),))), to="private")
 
 
 @command(
@@ -135,7 +147,7 @@ def chat_settings(ctx: Context) -> Reply:
         _opens(ctx, ctx.t("Reminders…"), "chat reminders", "level"),
     )
     title = (ctx.t("Settings of {chat}", chat=chat.title or "?"),)
-    return Reply(title=title, parts=(Fields(tuple(fields)), _not_yet(ctx)), buttons=buttons, to="private")
+    return Reply(title=title, parts=(Fields(tuple(fields)),), buttons=buttons, to="private")
 
 
 @command("chat timezone", may="chat.settings", examples=("本群时区 上海", "chat timezone Berlin"))
@@ -154,8 +166,10 @@ def chat_quiet_hours(ctx: Context, hours: Prose | None = None, state: Switch | N
     """Set the hours in which I post nothing here unasked."""
     values = _quiet(ctx, hours, state)
     ours = prefer_in_chat(ctx.unit, chat=_group(ctx).id, **values)
+    hold_anew_here(ctx)
     line = ctx.line("This chat's quiet hours: {hours}.", hours=Strong(_hours(ctx, ours)))
-    return Reply(parts=(Text(line), _not_yet(ctx)), to="private")
+    note = Note((ctx.t("Digests wait until they end. What somebody set for a time of its own comes at that time."),))
+    return Reply(parts=(Text(line), note), to="private")
 
 
 @command("chat reminders", may="chat.settings", examples=("本群提醒 安静", "chat reminders normal"))
@@ -163,7 +177,7 @@ def chat_reminders(ctx: Context, level: Level) -> Reply:
     """Choose how much I post here unasked: quiet, normal or loud."""
     ours = prefer_in_chat(ctx.unit, chat=_group(ctx).id, level=KEPT[level])
     line = ctx.line("This chat's reminders: {level}.", level=Strong(_level(ctx, ours)))
-    return Reply(parts=(Text(line), _not_yet(ctx)), to="private")
+    return Reply(parts=(Text(line), Note((ctx.t(_OF_CHAT[level]),))), to="private")
 
 
 def _group(ctx: Context) -> Chat:
@@ -177,9 +191,12 @@ def _group(ctx: Context) -> Chat:
     return ctx.chat
 
 
-def _not_yet(ctx: Context) -> Note:
-    """Own up that what is set acts on nothing yet."""
-    return Note((ctx.t("Quiet hours are kept, but hold nothing back yet."),))
+def _meant(ctx: Context, mine: Preference) -> tuple[Note, ...]:
+    """Say what quiet hours do, where there are any."""
+    if mine.quiet_from is not None and mine.quiet_from == mine.quiet_until:
+        return (Note((ctx.t("I write at any time, also on days of rest."),)),)
+    text = ctx.t("What comes then, or on a day of rest, waits and comes as one message when they end.")
+    return (Note((text,)),)
 
 
 def _opens(ctx: Context, label: str, name: str, asks: str) -> Button:

@@ -344,7 +344,7 @@ def _report_missed(ctx: Context, schedule: Schedule, standup: Standup) -> None:
             chat=Strong(chat.title if chat and chat.title else "—"),
             names=view.t(", ").join(names),
         )
-        ctx.send(lead, Reply(parts=(Text(line),)))
+        ctx.send(lead, Reply(parts=(Text(line),)), severity="news")
 
 
 def _leads(ctx: Context, schedule: Schedule) -> list[Person]:

@@ -329,7 +329,8 @@ def _tell_owners(ctx: Context, tasks: Sequence[Task]) -> None:
     for owner in dict.fromkeys(task.owner_id for task in tasks if task.owner_id is not None):
         given = [task for task in tasks if task.owner_id == owner]
         what = all_named(ctx, given)
-        ctx.tell(owner, msg("{who} gave you {task}."), about=ctx.ref(given[0]), who=who, task=what)
+        by = min((task.due_at for task in given if task.due_at is not None), default=None)
+        ctx.tell(owner, msg("{who} gave you {task}."), about=ctx.ref(given[0]), by=by, who=who, task=what)
 
 
 @command("task due", may="task.edit", examples=("延到 T-1 下周五", "把 T-1 延到下周五", "due T-1 next fri"))

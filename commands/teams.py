@@ -59,7 +59,8 @@ def join(ctx: Context, team: Team, members: tuple[Person, ...] = ()) -> Reply:
     if not new:
         raise Refused(ctx.line("Nothing to change: {team} is {members}.", team=team.name, members=_names(ctx, team)))
     for person in new:
-        ctx.tell(person.id, msg("{who} put you into the team {team}."), who=ctx.who(ctx.me.id), team=Strong(team.name))
+        message, who = msg("{who} put you into the team {team}."), ctx.who(ctx.me.id)
+        ctx.tell(person.id, message, severity="news", who=who, team=Strong(team.name))
     return _said(ctx, ctx.line("{team} is now: {members}.", team=Strong(team.name), members=_names(ctx, team)))
 
 

@@ -14,7 +14,7 @@ from commands.core.reply import Code, Inline, Line, Ref, Reply, Strong, Text
 from commands.grammar.tokens import normal
 from storage.audit import BY_CALL, OF_OBJECT, restored
 from storage.columns import AnyRow, Record
-from storage.mail import last_done, mark_undone, received
+from storage.mail import last_done, mark_undone, received, withdraw
 
 _CALL = re.compile(r"[0-9a-f]{32}")
 _REF = re.compile(r"[a-z]-?[0-9]{1,9}")
@@ -34,6 +34,7 @@ def undo(ctx: Context, call: Prose | None = None) -> Reply:
         raise Refused(newer[0])
     refs = list(dict.fromkeys(ref for ref in reversed(reverted) if ref is not None))
     mark_undone(ctx.unit, call=row.call, by=ctx.unit.call or "")
+    withdraw(ctx.unit, row.call)
     line = ctx.line("Taken back: {what}.", what=_named(ctx, refs)) if refs else ctx.line("Taken back.")
     return Reply(parts=(Text(line),), to="private", about=refs[0] if refs else None)
 

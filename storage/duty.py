@@ -64,3 +64,8 @@ def shifts_between(unit: Unit, since: datetime, until: datetime, *, team: int | 
 def shifts_of(unit: Unit, person: int, *, after: datetime) -> Sequence[Shift]:
     """List somebody's shifts that are not over at an instant, earliest first."""
     return unit.records(Shift, _OF_PERSON, person=person, after=after)
+
+
+def is_on_duty(unit: Unit, person: int) -> bool:
+    """Tell whether somebody's shift runs now."""
+    return any(shift.since <= unit.now for shift in shifts_of(unit, person, after=unit.now))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, case, func, or_, select
+from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, case, func, literal_column, or_, select, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, AnyRow, table_of
@@ -57,6 +57,11 @@ class Inbox(SQLModel, table=True):
     """The call that took it back."""
 
 
+def _part(name: str, *columns: str, where: str) -> Index:
+    """Index few rows of many, at no cost for the others."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Outbox(SQLModel, table=True):
     """One message to send."""
 
@@ -66,6 +71,9 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_lane", "lane", "state", "seq"),
         Index("ix_outbox_card", "workspace_id", "card_id", "state"),
         Index("ix_outbox_cause", "workspace_id", "cause"),
+        _part("ix_outbox_held", "workspace_id", "person_id", "chat_id", where="state = 'held'"),
+        _part("ix_outbox_passed", "workspace_id", "seq", where="passed IS NOT NULL"),
+        _part("ix_outbox_merged", "workspace_id", "person_id", "merged_into", where="merged_into IS NOT NULL"),
     )
     seq: int = Field(primary_key=True)
     id: str
@@ -88,9 +96,17 @@ class Outbox(SQLModel, table=True):
     cause: str | None = None
     """The call that wrote it."""
     state: str = "pending"
-    """`pending`, `sent`, `merged` (a later drawing showed it), `dead` or `expired`."""
+    """`pending`, `held` (for quiet hours, up to `not_before`), `sent`, `merged` (another message showed it),
+    `withdrawn` (while it was held, what it tells of was taken back), `dead` or `expired`."""
+    severity: str | None = None
+    """How much a message to somebody who did not just act concerns them (commands/core/quiet.py); None for answers."""
+    passed: str | None = None
+    """Why it went out in its reader's quiet hours: `urgent`, `deadline`, `duty`, `campaign` or `order`."""
+    merged_into: int | None = None
+    """The number of the message in which all that was held for one person came."""
     attempts: int = 0
     created_at: datetime
+    """When it was written; of one that was held, when it was let go."""
     not_before: datetime
     expires_at: datetime | None = None
     """Set where a handle is short-lived; it is not sent after that."""
@@ -102,6 +118,28 @@ class Outbox(SQLModel, table=True):
     message: str | None = None
     """The platform's id of the message."""
     last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Name a person on a platform, or a chat, for whom messages are held."""
+
+    workspace_id: int
+    platform: str
+    person_id: int | None
+    chat_id: int | None
+    """Of a message for a chat; None where the person counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Tell of one message that went out in its reader's quiet hours."""
+
+    person_id: int | None
+    passed: str
+    at: datetime
+    """When it was let through."""
+    payload: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +160,8 @@ class Letter:
     language: str
     trigger: str | None
     cause: str | None
+    severity: str | None
+    passed: str | None
     attempts: int
     created_at: datetime
     expires_at: datetime | None
@@ -269,6 +309,92 @@ _LAST_UPDATE = select(
 _WAITING = select(func.count(OUTBOX.c.seq), func.min(OUTBOX.c.created_at)).where(
     OUTBOX.c.state == "pending", OUTBOX.c.not_before <= bindparam("now")
 )
+# What is held. Each of these names the state, so that of several processes one finds a message held.
+_held = OUTBOX.c.state == literal_column("'held'")  # no parameter: else the index of these few rows is not seen
+_of_receiver = and_(
+    _held,
+    OUTBOX.c.workspace_id == WORKSPACE,
+    OUTBOX.c.platform == bindparam("on_platform"),
+    OUTBOX.c.person_id.is_not_distinct_from(bindparam("of_person")),
+    OUTBOX.c.chat_id.is_not_distinct_from(bindparam("of_chat")),
+)
+_OPENING = (
+    select(OUTBOX.c.platform, OUTBOX.c.person_id, OUTBOX.c.chat_id)
+    .where(_held, OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.not_before <= bindparam("now"))
+    .distinct()
+    .limit(bindparam("most"))
+)
+_NEXT_OPENING = select(func.min(OUTBOX.c.not_before)).where(_held, OUTBOX.c.workspace_id == WORKSPACE)
+_TAKE = (
+    OUTBOX.update()
+    .where(_of_receiver, OUTBOX.c.not_before <= bindparam("now"))
+    .values(state="merged")
+    .returning(*_LETTER)
+)
+_MERGED_INTO = (
+    OUTBOX.update()
+    .where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(merged_into=bindparam("into"))
+)
+_LET_GO = (
+    OUTBOX.update()
+    .where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(state="pending", created_at=bindparam("now"), not_before=bindparam("now"))
+)
+_LET_PASS = (
+    OUTBOX.update()
+    .where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.seq == bindparam("of_seq"))
+    .values(passed=bindparam("why"))
+)
+_HOLD_ON = OUTBOX.update().where(_of_receiver).values(not_before=bindparam("until"))
+_HOLD = (
+    OUTBOX.update().where(_mine).values(state="held", not_before=bindparam("until"), lease_token=None, lease_until=None)
+)
+_HELD_FOR = (
+    select(OUTBOX.c.platform, OUTBOX.c.person_id, OUTBOX.c.chat_id)
+    .where(
+        _held,
+        OUTBOX.c.workspace_id == WORKSPACE,
+        or_(
+            OUTBOX.c.person_id == bindparam("of_person"),
+            and_(OUTBOX.c.person_id.is_(None), OUTBOX.c.chat_id == bindparam("of_chat")),
+        ),
+    )
+    .distinct()
+)
+_HELD_OF_CALL = and_(_held, OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.cause == bindparam("of_call"))
+_WITHDRAW = OUTBOX.update().where(_HELD_OF_CALL).values(state="withdrawn")
+_ORDER = (
+    OUTBOX.update()
+    .where(_HELD_OF_CALL)
+    .values(state="pending", passed="order", created_at=bindparam("now"), not_before=bindparam("now"))
+    .returning(OUTBOX.c.person_id)
+)
+_merged = OUTBOX.alias("merged")
+_LAST_MERGED = (
+    select(*_LETTER)
+    .where(
+        OUTBOX.c.workspace_id == WORKSPACE,
+        OUTBOX.c.person_id == bindparam("of_person"),
+        OUTBOX.c.merged_into
+        == select(func.max(_merged.c.merged_into))
+        .where(
+            _merged.c.workspace_id == WORKSPACE,
+            _merged.c.person_id == bindparam("of_person"),
+            _merged.c.merged_into.is_not(None),
+        )
+        .scalar_subquery(),
+        OUTBOX.c.merged_into.is_not(None),
+    )
+    .order_by(OUTBOX.c.seq)
+)
+_PASSED = (
+    select(OUTBOX.c.person_id, OUTBOX.c.passed, OUTBOX.c.created_at.label("at"), OUTBOX.c.payload)
+    .where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.passed.is_not(None))
+    .order_by(OUTBOX.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_PASSED_TO = _PASSED.where(OUTBOX.c.person_id == bindparam("of_person"))
 _OF_CALL = (
     select(*_LETTER)
     .where(OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.cause == bindparam("call"))
@@ -289,8 +415,12 @@ def hangs(letter: Letter) -> tuple[str, int] | None:
 
 def body_of(letter: Letter) -> Any:
     """Give the reply that a message carries."""
-    payload = letter.payload or {}
-    return payload["reply"] if "hangs" in payload else letter.payload
+    return reply_of(letter.payload)
+
+
+def reply_of(payload: dict[str, Any] | None) -> Any:
+    """Give the reply that is within what is stored of a message."""
+    return payload["reply"] if payload and "hangs" in payload else payload
 
 
 def seen(unit: Unit, key: str) -> AnyRow | None:
@@ -348,7 +478,10 @@ def mark_undone(unit: Unit, *, call: str, by: str) -> bool:
 
 
 def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
-    """Write a message to send, born leased to the process that writes it, if it can send."""
+    """Write a message to send, born leased to the process that writes it, if it can send.
+
+    With `state="held"` and `not_before` it waits for quiet hours to end.
+    """
     row: dict[str, Any] = {
         "id": uuid.uuid4().hex,
         "workspace_id": unit.workspace,
@@ -361,18 +494,24 @@ def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
         "trigger": None,
         "cause": unit.call,
         "state": "pending",
+        "severity": None,
+        "passed": None,
+        "merged_into": None,
         "attempts": 0,
         "created_at": unit.now,
         "not_before": unit.now,
         "expires_at": None,
         "lease_token": lease_token,
-        "lease_until": unit.now + LEASE if lease_token else None,
+        "lease_until": None,
         "tried_at": None,
         "sent_at": None,
         "message": None,
         "last_error": None,
         **values,
     }
+    if row["state"] == "held":
+        row["lease_token"] = None
+    row["lease_until"] = unit.now + LEASE if row["lease_token"] else None
     result = unit.connection.execute(_POST, row)
     key = result.inserted_primary_key
     row["seq"] = key[0] if key is not None else 0
@@ -478,3 +617,81 @@ def waiting(unit: Unit) -> tuple[int, datetime | None]:
     """Count the messages that are due and not sent, of all workspaces, with the oldest's time."""
     row = unit.connection.execute(_WAITING, {"now": unit.now}).one()
     return int(row[0]), row[1]
+
+
+def opening(unit: Unit, *, most: int) -> list[Receiver]:
+    """List those for whom something is held up to now or before."""
+    return [Receiver(unit.workspace, *row) for row in unit.rows(_OPENING, now=unit.now, most=most)]
+
+
+def next_opening(unit: Unit) -> datetime | None:
+    """Give the earliest instant up to which something is held; None without any."""
+    row = unit.row(_NEXT_OPENING)
+    return None if row is None else row[0]
+
+
+def take_held(unit: Unit, receiver: Receiver) -> list[Letter]:
+    """Take what was held for somebody up to now, in the order in which it was written.
+
+    Each is closed as `merged`: who takes them must show them (`merge_into`), or let them go (`let_go`), in the same
+    transaction. Of several processes one finds them.
+    """
+    values = {"workspace": unit.workspace, "now": unit.now, **_named(receiver)}
+    rows = unit.connection.execute(_TAKE, values).all()
+    return sorted((Letter(**dict(row._mapping)) for row in rows), key=lambda letter: letter.seq)
+
+
+def merge_into(unit: Unit, letters: Sequence[Letter], into: Letter) -> None:
+    """Note which message shows those that were taken."""
+    unit.do(_MERGED_INTO, seqs=[each.seq for each in letters], into=into.seq)
+
+
+def let_pass(unit: Unit, letter: Letter, why: str) -> None:
+    """Note that a message went out in its reader's quiet hours, and why."""
+    unit.do(_LET_PASS, of_seq=letter.seq, why=why)
+
+
+def let_go(unit: Unit, letters: Sequence[Letter]) -> None:
+    """Have messages sent as they are that were taken."""
+    unit.do(_LET_GO, seqs=[each.seq for each in letters], now=unit.now)
+
+
+def hold(unit: Unit, letter: Letter, *, until: datetime) -> None:
+    """Hold a message under this process's lease, which was not tried yet."""
+    unit.connection.execute(_HOLD, {"of_seq": letter.seq, "held": letter.lease_token, "until": until})
+
+
+def hold_on(unit: Unit, receiver: Receiver, *, until: datetime) -> None:
+    """Hold all that is held for somebody until another instant, earlier or later."""
+    unit.do(_HOLD_ON, until=until, **_named(receiver))
+
+
+def held_for(unit: Unit, *, person: int | None = None, chat: int | None = None) -> list[Receiver]:
+    """List where something is held for a person, or for a chat."""
+    return [Receiver(unit.workspace, *row) for row in unit.rows(_HELD_FOR, of_person=person, of_chat=chat)]
+
+
+def withdraw(unit: Unit, call: str) -> int:
+    """Close what a call wrote that is still held, for the call is taken back."""
+    return unit.do(_WITHDRAW, of_call=call)
+
+
+def order(unit: Unit, call: str) -> list[int]:
+    """Have sent at once what a call wrote that is held; give to whom."""
+    values = {"workspace": unit.workspace, "of_call": call, "now": unit.now}
+    return [int(row[0]) for row in unit.connection.execute(_ORDER, values) if row[0] is not None]
+
+
+def last_merged(unit: Unit, *, person: int) -> list[Letter]:
+    """List the messages to a person that the message of their last opening shows, as they were written."""
+    return [Letter(**dict(row._mapping)) for row in unit.rows(_LAST_MERGED, of_person=person)]
+
+
+def passed_quiet(unit: Unit, *, most: int, person: int | None = None) -> list[Passed]:
+    """List what went out in quiet hours, of all or to one person, the newest first."""
+    rows = unit.rows(_PASSED, most=most) if person is None else unit.rows(_PASSED_TO, most=most, of_person=person)
+    return [Passed(**dict(row._mapping)) for row in rows]
+
+
+def _named(receiver: Receiver) -> dict[str, object]:
+    return {"on_platform": receiver.platform, "of_person": receiver.person_id, "of_chat": receiver.chat_id}

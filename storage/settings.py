@@ -1,11 +1,18 @@
 """What a person, or a chat, set beside language and time zone: quiet hours, how much to hear, and a default chat."""
 
-from sqlalchemy import UniqueConstraint, bindparam, select
+import functools
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import BindParameter, Select, UniqueConstraint, and_, bindparam, select
 from sqlmodel import Field
 
+from storage.calendars import CALENDAR
 from storage.chats import CHAT, PROJECT, Chat
 from storage.columns import WORKSPACE, Record, table_of
 from storage.mail import INBOX
+from storage.people import ACCOUNT, Account
 from storage.unit import Unit
 
 LEVELS = ("quiet", "normal", "loud")
@@ -28,6 +35,26 @@ class Preference(Record, table=True):
     """Of a person: when they are reminded, in minutes after local midnight; None for the usual hour."""
     project_id: int | None = Field(default=None, foreign_key="project.id")
     """Of a person: what tasks belong to that they make in a direct chat; None for their own list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Hold when and how much a person, or a chat, wants to hear unasked; None for as usual."""
+
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Hold how one person can be reached, and what they wish."""
+
+    accounts: list[Account] = field(default_factory=list)
+    """On every platform, the oldest first."""
+    wishes: Wishes = Wishes()
+    country: str | None = None
+    """Whose holidays the workspace keeps; None if nobody chose, or the person has no account."""
 
 
 PREFERENCE = table_of(Preference)
@@ -94,6 +121,44 @@ def _write(unit: Unit, found: Preference | None, **values: object) -> Preference
 def _unless_taken_back(found: Preference | None) -> Preference | None:
     """Leave out a row that undo put away; it stays, for there is one of each at most."""
     return None if found is None or found.archived_at is not None else found
+
+
+def wishes_of_chat(unit: Unit, chat: int) -> Wishes:
+    """Give when and how much is wanted in a chat."""
+    found = preference_of_chat(unit, chat=chat)
+    return Wishes() if found is None else Wishes(found.quiet_from, found.quiet_until, found.level)
+
+
+def reaches_of(unit: Unit, people: Collection[int]) -> dict[int, Reach]:
+    """Tell of several people how they can be reached, and what they wish, in one read; of all who are asked about."""
+    found = {person: Reach() for person in people}
+    if people:
+        named = {f"person{index}": person for index, person in enumerate(sorted(people))}
+        for row in unit.rows(_reaches(len(named)), **named):
+            values = dict(row._mapping)
+            wishes = Wishes(*(values.pop(name) for name in Wishes.__dataclass_fields__))
+            country, account = values.pop("country"), Account.model_construct(**values)
+            accounts = [*found[account.person_id].accounts, account]
+            found[account.person_id] = Reach(accounts, wishes, country)
+    return found
+
+
+@functools.cache
+def _reaches(count: int) -> Select[Any]:
+    people: list[BindParameter[int]] = [bindparam(f"person{index}") for index in range(count)]
+    theirs = and_(
+        PREFERENCE.c.workspace_id == WORKSPACE,
+        PREFERENCE.c.person_id == ACCOUNT.c.person_id,
+        PREFERENCE.c.archived_at.is_(None),
+    )
+    chosen = and_(CALENDAR.c.workspace_id == WORKSPACE, CALENDAR.c.archived_at.is_(None))
+    wishes = [PREFERENCE.c[name] for name in Wishes.__dataclass_fields__]
+    return (
+        select(ACCOUNT, *wishes, CALENDAR.c.country)
+        .select_from(ACCOUNT.outerjoin(PREFERENCE, theirs).outerjoin(CALENDAR, chosen))
+        .where(ACCOUNT.c.workspace_id == WORKSPACE, ACCOUNT.c.person_id.in_(people), ACCOUNT.c.archived_at.is_(None))
+        .order_by(ACCOUNT.c.id)
+    )
 
 
 def default_project(unit: Unit, person: int) -> int | None:

@@ -84,7 +84,7 @@ _LANE: Final = re.compile(r"^(chat|card):(\d+)(?::(.*))?$", re.DOTALL)
 _HOLD = select(SPACE.c.id).where(SPACE.c.id == WORKSPACE).with_for_update()
 _COUNTERS = select(COUNTER).where(COUNTER.c.workspace_id == WORKSPACE)
 _COUNTERS_UPDATE = COUNTER.update().where(COUNTER.c.workspace_id == WORKSPACE)
-_ONLY: Final = {"outbox": OUTBOX.c.state == "pending"}
+_ONLY: Final = {"outbox": OUTBOX.c.state.in_(("pending", "held"))}
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 Row = dict[str, Any]

@@ -54,6 +54,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "workspace.roles": Open(frozenset({"admin"})),
     "people.view": Open(TEAM),
     "chat.settings": Open(LEADS),
+    "quiet.pass": Open(LEADS),
     "own.settings": Open(ALL),
     "own.undo": Open(ALL),
     "own.leave": Open(ALL),

@@ -104,6 +104,8 @@ class Routine:
     """`(ctx, occasion) -> reply | more | None`."""
     standing: Callable[[Unit], Iterable[Standing]] | None = None
     """When it comes without anybody's schedule; the clock keeps the schedules for that."""
+    waits: bool = False
+    """True where what it posts in a chat waits for the chat's quiet hours to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +204,15 @@ def routine(
     may: str,
     within: timedelta,
     standing: Callable[[Unit], Iterable[Standing]] | None = None,
+    waits: bool = False,
 ) -> Callable[[Function], Function]:
     """Mark what the clock does at each slot: `(ctx, occasion) -> Reply | More | None`.
 
     It runs with the rights that the schedule's owner has at that moment. `within` is how late it may still come;
-    `standing` tells when it comes for the house itself.
+    `standing` tells when it comes for the house itself. With `waits` its posts wait for a chat's quiet hours to end;
+    without, they come at the time that somebody set.
     """
-    return _marker("routine", kind, may, within, standing)
+    return _marker("routine", kind, may, within, standing, waits)
 
 
 def _marker(*values: object) -> Callable[[Function], Function]:
@@ -281,7 +285,7 @@ class _Collected:
             self._free(name not in self.routines, f"two routines for {name!r}")
             self._free(is_known(rest[0]), f"the routine {name!r} needs an action that access.py has no line for")
             self.routines[name] = Routine(
-                name, rest[0], rest[1], _help(function, f"routine {name!r}"), function, rest[2]
+                name, rest[0], rest[1], _help(function, f"routine {name!r}"), function, rest[2], rest[3]
             )
         else:
             self.panels.setdefault(name, []).append(Panel(name, rest[0], function))

@@ -6,7 +6,7 @@ commit. Text comes from `t`, `tn` and `line`, never from a literal.
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from commands.core import access
@@ -16,6 +16,7 @@ from commands.core.command import Registry
 from commands.core.errors import Forbidden
 from commands.core.event import Args, Call
 from commands.core.facts import Fact
+from commands.core.quiet import Severity
 from commands.core.reply import Button, Inline, Line, Ref, Reply, Style, Who
 from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, calendar_of, country_of_zone
 from commands.words import dates
@@ -27,6 +28,43 @@ from storage.mail import last_shown
 from storage.people import Person
 from storage.unit import Unit
 from storage.workspaces import workspace_of
+
+
+class Told(NamedTuple):
+    """Something to tell a person, as it was said; written when the turn ends."""
+
+    person: Person
+    message: str
+    values: dict[str, Inline | Line | int]
+    about: Ref | None
+    severity: Severity
+    by: datetime | None
+
+
+class Sent(NamedTuple):
+    """A message for a person, drawn already."""
+
+    person: Person
+    reply: Reply
+    severity: Severity
+
+
+class Hung(NamedTuple):
+    """The card of an object for a person."""
+
+    person: Person
+    record: Record
+    severity: Severity
+
+
+class Remark(NamedTuple):
+    """A line for the thread of an object's cards."""
+
+    about: Ref
+    message: str
+    values: dict[str, Inline | Line | int]
+    severity: Severity
+
 
 RECENT_S: Final = 600
 """For ten minutes the last object shown needs no ref, and an act can be taken back."""
@@ -195,10 +233,10 @@ class Context(View):
         """Leads to that message, where the platform gives such a link."""
         self.facts: list[Fact] = []
         self.replies: list[Reply] = []
-        self.told: list[tuple[Person, str, dict[str, Inline | Line | int], Ref | None]] = []
-        self.sent: list[tuple[Person, Reply]] = []
-        self.hung: list[tuple[Person, Record]] = []
-        self.remarks: list[tuple[Ref, str, dict[str, Inline | Line | int]]] = []
+        self.told: list[Told] = []
+        self.sent: list[Sent] = []
+        self.hung: list[Hung] = []
+        self.remarks: list[Remark] = []
         self.remember(self.me)
 
     def may(self, action: str, object: Record | None = None) -> bool:
@@ -226,11 +264,25 @@ class Context(View):
         shown = last_shown(self.unit, person=self.me.id, chat=self.chat.id, since=since)
         return None if shown is None else Ref(*shown)
 
-    def tell(self, person: int, message: str, /, *, about: Ref | None = None, **values: Inline | Line | int) -> None:
-        """Have somebody else told in their direct chat, in their language; never the one who acts, nor who has left."""
+    def tell(
+        self,
+        person: int,
+        message: str,
+        /,
+        *,
+        about: Ref | None = None,
+        severity: Severity = "personal",
+        by: datetime | None = None,
+        **values: Inline | Line | int,
+    ) -> None:
+        """Have somebody else told in their direct chat, in their language; never the one who acts, nor who has left.
+
+        What is `personal` or less waits in their quiet hours, unless it must be answered `by` before these end;
+        who acts is told when it will be read.
+        """
         who = self.person(person)
         if who is not None and who.id != self.me.id and who.archived_at is None:
-            self.told.append((who, message, values, about))
+            self.told.append(Told(who, message, values, about, severity, by))
 
     def seen_by(self, person: Person) -> View:
         """Draw for somebody else: in their language and zone."""
@@ -243,17 +295,24 @@ class Context(View):
             pings=False,
         )
 
-    def send(self, person: Person, reply: Reply) -> None:
+    def send(self, person: Person, reply: Reply, *, severity: Severity = "personal") -> None:
         """Send somebody a message in their direct chat; the reply is in their language (`seen_by`)."""
-        self.sent.append((person, reply))
+        self.sent.append(Sent(person, reply, severity))
 
-    def hang(self, person: Person, record: Record) -> None:
+    def hang(self, person: Person, record: Record, *, severity: Severity = "personal") -> None:
         """Hang the card of an object in somebody's direct chat; it is edited in place from then on."""
-        self.hung.append((person, record))
+        self.hung.append(Hung(person, record, severity))
 
-    def remark(self, about: Ref, message: str, /, **values: Inline | Line | int) -> None:
+    def addressed(self) -> list[Person]:
+        """List everybody who is written to directly."""
+        sent = [*(each.person for each in self.sent), *(each.person for each in self.hung)]
+        return [*(each.person for each in self.told), *sent]
+
+    def remark(
+        self, about: Ref, message: str, /, *, severity: Severity = "news", **values: Inline | Line | int
+    ) -> None:
         """Say a line in the thread of an object's card, wherever it hangs, in the language of that chat."""
-        self.remarks.append((about, message, values))
+        self.remarks.append(Remark(about, message, values, severity))
 
     def also(self, reply: Reply) -> None:
         """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""

@@ -18,11 +18,11 @@ import pytest
 from adapters.markup import plain
 from bot.seal import is_sealed, seal
 from bot.turn import Done, House, Turn
-from bot.wire import decode
 from commands.core.access import MATRIX
 from commands.core.command import Command
 from commands.core.event import Carried, Event, Place, Sender
 from commands.core.reply import Button, Reply
+from commands.core.wire import decode
 from storage.chats import all_chats
 from storage.columns import Record
 from storage.people import Person, people_called

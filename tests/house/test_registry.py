@@ -40,6 +40,7 @@ ENDS = {
     # Commands that a member of the team cannot have done at once: they ask first, or are for others.
     "leave": "refused",
     "join": "refused",
+    "quiet pass": "refused",
 }
 FACES = {
     # What each platform can do, as far as an answer depends on it; `poor` is a platform that can do nothing.

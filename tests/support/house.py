@@ -339,8 +339,6 @@ class Bot:
     def _is_busy(self, unit: Unit) -> bool:
         """Tell whether a message waits that this process could send."""
         rows = unit.connection.execute(select(OUTBOX).where(OUTBOX.c.state == "pending").order_by(OUTBOX.c.seq)).all()
-        if not rows:
-            return False
         placed = {row.id: row.message for row in unit.connection.execute(select(CARD.c.id, CARD.c.message))}
         stuck = self.platform.stuck | self.annex.stuck
         blocked: set[str] = set()

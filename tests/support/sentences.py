@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.turn import Done, House, Turn
-from bot.wire import decode
 from commands.core.event import Args, Event, Place, Sender
+from commands.core.wire import decode
 from storage.chats import chat_at
 from storage.mail import INBOX
 from storage.people import all_people

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.wire import decode, encode
 from commands.core import reply as words_of_reply
 from commands.core.reply import (
     Button,
@@ -37,6 +36,7 @@ from commands.core.reply import (
     Toast,
     Who,
 )
+from commands.core.wire import decode, encode
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 JSON = st.recursive(
