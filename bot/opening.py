@@ -40,7 +40,7 @@ def open_for(
     limits: Mapping[str, Limits],
     lease_token: str | None,
 ) -> list[Letter]:
-    """Let go what was held for each receiver up to now; give the joined messages that were written."""
+    """Let go what was held for each receiver up to now; give the joined messages."""
     gate = Gate(unit, workspace)
     written = []
     for receiver in receivers:
@@ -71,7 +71,7 @@ def open_for(
 
 
 def let_all_go(unit: Unit, receivers: Iterable[Receiver]) -> None:
-    """Have all that was held for some sent as it is, where a fault of ours keeps it from being joined."""
+    """Have all that was held for some sent as it is, where a fault keeps it apart."""
     for receiver in receivers:
         mail.let_go(unit, mail.take_held(unit, receiver))
 

@@ -8,7 +8,7 @@ from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.facts import on
 from commands.core.quiet import Severity
-from commands.core.reply import Line, Reply, Strong, Text
+from commands.core.reply import Code, Line, Reply, Strong, Text
 from commands.task_guards import ref_of
 from commands.task_words import all_named, said
 from commands.tasks import TaskAssigned, TaskCancelled, TaskFinished, TaskMoved, TaskReopened, gathered
@@ -54,14 +54,18 @@ def withdraw(ctx: Context, task: Task, people: tuple[Person, ...] = ()) -> Reply
 
 @command("task follow", may="task.comment", examples=("关注 T-1", "follow T-1"))
 def follow(ctx: Context, tasks: tuple[Task, ...]) -> Reply:
-    """Be told in private when others finish, block, move or hand over a task."""
+    """Be told in private when others finish, block, cancel or reopen a task."""
     new = [task for task in tasks if _following(ctx, task) is None]
     if not new:
         raise Refused(ctx.line("You follow {tasks} already.", tasks=all_named(ctx, tasks)))
     for task in new:
         ctx.unit.add(Participant, task_id=task.id, person_id=ctx.me.id, part="follower")
         ctx.unit.touch("task", task.id)
-    line = ctx.line("You follow {tasks}: I tell you here what others do with it.", tasks=all_named(ctx, new))
+    line = ctx.line(
+        "You follow {tasks}: I tell you when it is finished, blocked, cancelled or reopened; of every change: {loud}",
+        tasks=all_named(ctx, new),
+        loud=Code(ctx.say("reminders", ctx.words.forms("loud level")[0])),
+    )
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(new[0]))
 
 

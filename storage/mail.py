@@ -73,6 +73,7 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_cause", "workspace_id", "cause"),
         _part("ix_outbox_held", "workspace_id", "person_id", "chat_id", where="state = 'held'"),
         _part("ix_outbox_passed", "workspace_id", "seq", where="passed IS NOT NULL"),
+        _part("ix_outbox_passed_to", "workspace_id", "person_id", "seq", where="passed IS NOT NULL"),
         _part("ix_outbox_merged", "workspace_id", "person_id", "merged_into", where="merged_into IS NOT NULL"),
     )
     seq: int = Field(primary_key=True)
@@ -683,7 +684,7 @@ def order(unit: Unit, call: str) -> list[int]:
 
 
 def last_merged(unit: Unit, *, person: int) -> list[Letter]:
-    """List the messages to a person that the message of their last opening shows, as they were written."""
+    """List the messages to a person that were joined last, as they were written."""
     return [Letter(**dict(row._mapping)) for row in unit.rows(_LAST_MERGED, of_person=person)]
 
 

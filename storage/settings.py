@@ -130,7 +130,7 @@ def wishes_of_chat(unit: Unit, chat: int) -> Wishes:
 
 
 def reaches_of(unit: Unit, people: Collection[int]) -> dict[int, Reach]:
-    """Tell of several people how they can be reached, and what they wish, in one read; of all who are asked about."""
+    """Tell in one read how people can be reached, and what they wish."""
     found = {person: Reach() for person in people}
     if people:
         named = {f"person{index}": person for index, person in enumerate(sorted(people))}

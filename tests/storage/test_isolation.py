@@ -23,7 +23,7 @@ import storage
 from storage.calendars import DayRule
 from storage.digests import POINTS
 from storage.lists import Filter
-from storage.mail import Letter, post
+from storage.mail import Letter, Receiver, post
 from storage.reminders import Bounds
 from storage.search import sought
 from storage.tasks import Task
@@ -32,6 +32,7 @@ from tests.support.store import WEDNESDAY, Desk
 
 ACROSS = {
     "mail.claim_due": "delivery serves all workspaces",
+    "mail.hold": "the letter was claimed, its number is unique",
     "mail.finish": "the letter was claimed, its number is unique",
     "mail.postpone": "the letter was claimed, its number is unique",
     "mail.release": "the letter was claimed, its number is unique",
@@ -67,6 +68,7 @@ PLAIN: dict[Any, Any] = {
     date: date(2026, 11, 18),
     DayRule: DayRule(date(2026, 11, 18), is_workday=False),
     datetime: WEDNESDAY,
+    Receiver: Receiver(1, "slack", 1, None),
     type(None): None,
     Any: "x",
     object: "x",

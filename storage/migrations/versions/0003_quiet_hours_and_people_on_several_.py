@@ -30,8 +30,64 @@ def upgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_newest", ["workspace_id", "id"], unique=False)
 
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("severity", sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column("passed", sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column("merged_into", sa.Integer(), nullable=True))
+        batch_op.create_index(
+            "ix_outbox_held",
+            ["workspace_id", "person_id", "chat_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_merged",
+            ["workspace_id", "person_id", "merged_into"],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_passed",
+            ["workspace_id", "seq"],
+            unique=False,
+            sqlite_where=sa.text("passed IS NOT NULL"),
+            postgresql_where=sa.text("passed IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_passed_to",
+            ["workspace_id", "person_id", "seq"],
+            unique=False,
+            sqlite_where=sa.text("passed IS NOT NULL"),
+            postgresql_where=sa.text("passed IS NOT NULL"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_passed_to",
+            sqlite_where=sa.text("passed IS NOT NULL"),
+            postgresql_where=sa.text("passed IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_passed",
+            sqlite_where=sa.text("passed IS NOT NULL"),
+            postgresql_where=sa.text("passed IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_merged",
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_held", sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'")
+        )
+        batch_op.drop_column("merged_into")
+        batch_op.drop_column("passed")
+        batch_op.drop_column("severity")
+
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_newest")
 
