@@ -63,8 +63,31 @@ def upgrade() -> None:
             postgresql_where=sa.text("passed IS NOT NULL"),
         )
 
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_closed"), sqlite_where=sa.text("closed_at IS NOT NULL"))
+        batch_op.create_index(
+            "ix_task_closed",
+            ["workspace_id", "project_id", "closed_at", "status", "archived_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_task_closed",
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_task_closed"),
+            ["workspace_id", "project_id", "closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+        )
+
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_passed_to",
