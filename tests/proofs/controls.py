@@ -35,6 +35,7 @@ CLOCK_CONTROLS: Final = (Control("slots-not-claimed", ("slot twice",), kills=0, 
 """Guards of the clock, where several processes tick."""
 QUARTER_CONTROLS: Final = (
     Control("holidays-ignored", ("ask: missing",)),
+    Control("quiet-hours-ignored", ("daily: missing",)),
     Control("second-instant-counts", ("beat Check the orders: missing",)),
     Control("outbox-in-memory", (": missing",)),
 )

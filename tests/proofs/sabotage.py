@@ -154,6 +154,10 @@ def _always_true(_original: Any) -> Any:
     return lambda *_, **__: True
 
 
+def _never(_original: Any) -> Any:
+    return lambda *_, **__: False
+
+
 def _never_known(_original: Any) -> Any:
     return lambda *_, **__: None
 
@@ -193,6 +197,7 @@ ACTS: Final[Mapping[str, Sequence[Act]]] = {
         Act("storage.mail:receive", _receive_over),
     ),
     "holidays-ignored": (Act("commands.core.workcalendar:WorkCalendar.is_workday", _monday_to_friday),),
+    "quiet-hours-ignored": (Act("commands.core.quiet:Quiet.is_quiet", _never),),
     "second-instant-counts": (Act("commands.core.timetable:instant_of", _second_time),),
 }
 

@@ -19,7 +19,8 @@ def main() -> int:
     until = min(END, BEGIN + parser.parse_args().days * Day)
     with tempfile.TemporaryDirectory(prefix="drumbeat-quarter-") as directory:
         played = play(Path(directory), until=until)
-    sys.stdout.write(f"{played.expected} messages, {played.cuts} deaths; {played.unsent} unsent\n{played.told()}\n")
+    counts = f"{played.expected} messages, {played.cuts} deaths, {played.unsent} unsent"
+    sys.stdout.write(f"{counts}, {len(played.disturbing)} in quiet hours\n{played.told()}\n")
     return 0 if played.is_sound else 1
 
 

@@ -13,21 +13,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select
 
-from adapters.markup import plain, plain_line
+from adapters.markup import plain
 from bot.observe import utc_now
 from commands.core.ports import Outgoing
+from commands.core.reply import Button, Divider, Part, Reply
 from storage.mail import OUTBOX
 from storage.migrate import upgrade
 from storage.schedules import next_instant
 from storage.unit import Unit
 from tests.fakes.memory import Memory, Shown, buttons_of
-from tests.proofs.quarter.rules import END, OPENS, TELLS, WALL, Telling, account, expected, is_asked
+from tests.proofs.quarter.rules import END, OPENS, TELLS, WALL, Telling, account, expected, is_asked, is_quiet, may_wait
 from tests.proofs.quarter.script import BEGIN, STANDUP, TEAM, Act, Day, Task, acts, behaviour, is_workday, sh, tasks
 from tests.support.house import Bot, open_bot, seed_house
 from tests.support.store import HandClock
@@ -67,12 +68,14 @@ class Played:
     cuts: int
     """How often the process died in the middle of its posts."""
     unsent: int
-    """Messages that still wait at the end."""
+    """Messages that should have been sent by the end."""
+    disturbing: tuple[Telling, ...]
+    """What could have waited, and was shown in its reader's quiet hours."""
 
     @property
     def is_sound(self) -> bool:
         """Whether all was as it should be."""
-        return not (self.missing or self.strange or self.unsent)
+        return not (self.missing or self.strange or self.unsent or self.disturbing)
 
     def told(self, most: int = 20) -> str:
         """Write what was found, the first differences one by one."""
@@ -118,7 +121,14 @@ class Quarter:
             self._platform.calm()
         should, seen = Counter(each for each in expected(self._tasks) if each.at <= until), Counter(self._seen)
         missing, strange = should - seen, seen - should
-        return Played(should.total(), tuple(missing.elements()), tuple(strange.elements()), self._died, unsent)
+        return Played(
+            expected=should.total(),
+            missing=tuple(missing.elements()),
+            strange=tuple(strange.elements()),
+            cuts=self._died,
+            unsent=unsent,
+            disturbing=tuple(each for each in self._seen if may_wait(each) and is_quiet(each)),
+        )
 
     async def _live(self, bot: Bot, until: datetime) -> None:
         """Be one process, until it dies or the time is over."""
@@ -129,7 +139,7 @@ class Quarter:
                 if await self._die(bot, trouble):
                     return
             await bot.tick()
-            self._note()
+            await self._note(bot)
             coming = [at for at in (await bot.store.read(bot.workspace, _next), self._next_doing()) if at]
             at = min(coming, default=until)
             if at > until:
@@ -149,7 +159,7 @@ class Quarter:
                 assert heard.done is not None and heard.done.result == "done", f"{doing}: {heard.text}"
             elif account(doing) in self._sheets:  # else it is missing, and will be told so
                 await self._answer(bot, doing, self._sheets.pop(account(doing)))
-            self._note()
+            await self._note(bot)
 
     async def _answer(self, bot: Bot, who: str, sheet: Shown) -> None:
         day = self._clock.now.astimezone(TEAM[who].zone).date()
@@ -166,22 +176,32 @@ class Quarter:
             await asyncio.sleep(0)
         ticking.cancel()
         await asyncio.wait([ticking])
-        self._note()
         if not self._platform.stuck:
             self._platform.calm()
             return False
         self._died += 1
         return True
 
-    def _note(self) -> None:
+    async def _note(self, bot: Bot) -> None:
         """Keep what was shown since the last look, as of this instant."""
-        for shown in self._platform.shown:
-            if shown.kind == "post" and (kind := _kind_of(shown)) is not None:
-                to = shown.chat.removeprefix("dm:")
-                self._seen.append(Telling(self._clock.now, to, kind, _about(kind, shown)))
+        shown, self._platform.shown[:] = [each for each in self._platform.shown if each.kind == "post"], []
+        for each in shown:
+            to = each.chat.removeprefix("dm:")
+            whole = next((button for button in each.reply.buttons if button.command == "quiet waited"), None)
+            told = [_told_in(each)] if whole is None else await self._read(bot, to, each, whole)
+            for kind, about in filter(None, told):
+                self._seen.append(Telling(self._clock.now, to, kind, about))
                 if kind == "ask":
-                    self._sheets[to] = shown
+                    self._sheets[to] = each
+
+    async def _read(self, bot: Bot, to: str, joined: Shown, whole: Button) -> list[tuple[str, tuple[str, ...]] | None]:
+        """Have all that waited shown in full that one message tells in short."""
+        await self._platform.press(to, joined.message, whole)
+        await bot.settle()
+        parts = [part for each in self._platform.shown for part in each.reply.parts]
         self._platform.shown.clear()
+        texts = [plain(Reply(parts=tuple(some))) for is_one, some in groupby(parts, _is_within) if is_one]
+        return [(kind, _about(kind, text)) if (kind := _kind(text)) else None for text in texts]
 
 
 def _sayings(made: list[Task]) -> Iterator[tuple[datetime, Act | str]]:
@@ -220,25 +240,31 @@ def _trouble(way: int, memory: Memory) -> None:
     (memory.hang if way % 4 < 2 else memory.swallow)(when=is_it)
 
 
-def _kind_of(shown: Shown) -> str | None:
+def _is_within(part: Part) -> bool:
+    return not isinstance(part, Divider)
+
+
+def _told_in(shown: Shown) -> tuple[str, tuple[str, ...]] | None:
     """Tell what comes by itself by what it says; None for an answer to somebody."""
-    reply, title, text = shown.reply, plain_line(shown.reply.title), plain(shown.reply)
-    is_in_group = not shown.chat.startswith("dm:")
-    if is_in_group and shown.only_for is None and reply.about is not None and reply.about.kind == "standup":
-        return "summary"
-    if not any(button.command == "why" for button in reply.buttons):
+    reply, text = shown.reply, plain(shown.reply)
+    commands, is_for_all = {button.command for button in reply.buttons}, shown.only_for is None
+    if reply.about is not None and reply.about.kind == "standup" and is_for_all and not shown.chat.startswith("dm:"):
+        return "summary", ()
+    if "why" not in commands:
         return None
-    found = [kind for begin, kind in TITLES.items() if title.startswith(begin)]
-    found += [kind for name, kind in DIGESTS.items() if title.startswith("📊") and name in title]
+    kind = _kind(text) or ("ask" if "standup submit" in commands else f"unknown: {text[:60]!r}")
+    return kind, _about(kind, text)
+
+
+def _kind(text: str) -> str | None:
+    found = [kind for begin, kind in TITLES.items() if text.startswith(begin)]
+    found += [kind for name, kind in DIGESTS.items() if text.startswith("📊") and name in text.splitlines()[0]]
     found += [kind for said, kind in TEXTS.items() if said in text]
-    if not found and any(button.command == "standup submit" for button in reply.buttons):
-        return "ask"
-    return found[0] if found else f"unknown: {text[:60]!r}"
+    return found[0] if found else None
 
 
-def _about(kind: str, shown: Shown) -> tuple[str, ...]:
+def _about(kind: str, text: str) -> tuple[str, ...]:
     """Give what a message names, as far as the rules say it."""
-    text = plain(shown.reply)
     if kind in ("reminder", "red"):
         refs = {int(each) for each in re.findall(r"T-(\d+)", text)}
         return tuple(f"T-{number}" for number in sorted(refs))
@@ -258,7 +284,6 @@ def _next(unit: Unit) -> datetime | None:
 
 
 def _unsent(unit: Unit) -> int:
-    waiting = (
-        select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "pending", OUTBOX.c.operation != "update")
-    )
+    is_due = (OUTBOX.c.state.in_(("pending", "held")), OUTBOX.c.not_before <= unit.now)
+    waiting = select(func.count()).select_from(OUTBOX).where(*is_due, OUTBOX.c.operation != "update")
     return int(unit.connection.execute(waiting).scalar_one())

@@ -7,7 +7,7 @@ a calendar written by hand, instants are read off the wall (tests/proofs/slots.p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -77,9 +77,10 @@ WALL: Final = Wall()
 
 
 def expected(tasks: Sequence[Task]) -> list[Telling]:
-    """List all that must be written in the quarter, in order."""
+    """List all that must be written in the quarter, in order; what falls in quiet hours comes when these end."""
     told = [*_standups(), *_reminders(tasks), *_red(tasks), *_digests(tasks), *_beats(), *_notices(), *_returns()]
-    return sorted(each for each in told if BEGIN < each.at <= END)
+    waited = [replace(each, at=opening(each)) if may_wait(each) else each for each in told]
+    return sorted(each for each in waited if BEGIN < each.at <= END)
 
 
 def days() -> Iterator[date]:
@@ -96,6 +97,41 @@ def account(name: str) -> str:
 def is_off(name: str, day: date) -> bool:
     """Say whether somebody is away on a day."""
     return any(away.who == name and away.first <= day <= away.last for away in AWAY)
+
+
+# -- quiet hours: 3.7 -----------------------------------------------------------------------------
+
+
+def may_wait(telling: Telling) -> bool:
+    """Say whether a message waits in quiet hours: not what was asked for at an hour, nor what is urgent."""
+    if telling.kind in ("beat", "summary"):
+        return False  # at the time that somebody set
+    if telling.kind in ("chase", "escalated"):
+        return not any(notice.is_urgent and telling.about == (f"N-{notice.number}",) for notice in NOTICES)
+    reader = _reader(telling.to)
+    return telling.kind != "reminder" or telling.at.astimezone(TEAM[reader].zone).time() == time(9, 30)
+
+
+def is_quiet(telling: Telling) -> bool:
+    """Say whether its reader is to be left alone when a message is there: from eight to nine, and on days of rest."""
+    member = TEAM[_reader(telling.to)]
+    wall = telling.at.astimezone(member.zone)
+    return not time(9) <= wall.time() < time(20) or not is_workday(member.country, wall.date())
+
+
+def opening(telling: Telling) -> datetime:
+    """Give when a message is there that may wait: at once, or when the quiet hours of its reader end."""
+    if not is_quiet(telling):
+        return telling.at
+    reader = _reader(telling.to)
+    day = telling.at.astimezone(TEAM[reader].zone).date()
+    mornings = (WALL.instant(reader, day + number * Day, time(9)) for number in range(12))
+    return next(at for at in mornings if at >= telling.at and not is_quiet(replace(telling, at=at)))
+
+
+def _reader(to: str) -> str:
+    """Give whose wall counts for an account, or a chat."""
+    return next((name for name, member in TEAM.items() if member.account == to), LEAD)
 
 
 # -- stand-ups: 3.9 -------------------------------------------------------------------------------

@@ -189,7 +189,7 @@ NOTICES: Final = (
     Notice(
         3,
         sh(date(2026, 11, 6), 17, 50),
-        ("王五", "Bob"),
+        ("王五", "Bob", "Ann"),
         {"王五": sh(date(2026, 11, 6), 18, 20)},
         nudged=sh(date(2026, 11, 6), 18, 5),
         told=sh(date(2026, 11, 6), 18, 50),
