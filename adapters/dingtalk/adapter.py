@@ -151,7 +151,7 @@ class DingTalk:
             self._intake.under_way.discard(task)
 
     async def _on_said(self, dispatch: Dispatch, data: Mapping[str, Any]) -> bool:
-        event = said(data, self._robot)
+        event = said(data, self._robot, now=self._clock())
         if event is None:
             log.debug("dingtalk_nothing", extra={"msgtype": text_at(data, "msgtype")[:20]})
             return True

@@ -35,8 +35,11 @@ NAME: Final = re.compile(r"@([^\s@\u2005\uff20]{1,64})")
 _FILES: Final[Mapping[str, str]] = {"picture": "image/*", "file": "application/octet-stream", "video": "video/*"}
 
 
-def said(data: Body, app: str) -> Event | None:
-    """Read what somebody said to the bot: in a group by mentioning it, or in a direct chat."""
+def said(data: Body, app: str, *, now: datetime) -> Event | None:
+    """Read what somebody said to the bot: in a group by mentioning it, or in a direct chat.
+
+    `now` dates what came without a date.
+    """
     chat, message = text_at(data, "conversationId"), text_at(data, "msgId")
     account = text_at(data, "senderStaffId") or text_at(data, "senderId")
     if not chat or not message or not account:
@@ -58,7 +61,7 @@ def said(data: Body, app: str) -> Event | None:
         kind="said",
         sender=Sender(account, text_at(data, "senderNick") or None, is_guest=is_guest),
         place=place,
-        sent_at=_at(data.get("createAt")),
+        sent_at=_at(data.get("createAt"), now),
         text=trimmed((_without_bot(_words(data), data),)),
         message=TEXT + message,
         replies_to=TEXT + quoted if quoted else None,
@@ -191,8 +194,8 @@ def _unpacked(packed: object) -> Body:
     return body if isinstance(body, dict) else {}
 
 
-def _at(milliseconds: object) -> datetime:
+def _at(milliseconds: object, now: datetime) -> datetime:
     try:
         return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(0, UTC)
+        return now
