@@ -55,6 +55,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "people.view": Open(TEAM),
     "chat.settings": Open(LEADS),
     "quiet.pass": Open(LEADS),
+    "campaign.edit": Open(LEADS),
     "own.settings": Open(ALL),
     "own.undo": Open(ALL),
     "own.leave": Open(ALL),

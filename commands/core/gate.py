@@ -20,6 +20,7 @@ from datetime import datetime
 from commands.core.context import View, zone_of
 from commands.core.quiet import HEARD, USUAL_HOURS, Quiet, Severity
 from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, calendar_of, country_of_zone
+from storage.campaigns import is_campaign_on
 from storage.chats import Chat
 from storage.duty import is_on_duty
 from storage.people import Account, Person
@@ -107,6 +108,8 @@ class Gate:
             return "urgent"
         if by is not None and self.unit.now < by < opening:
             return "deadline"
-        if severity == "personal" and is_on_duty(self.unit, person.id):
-            return "duty"
-        return None
+        if not is_on_duty(self.unit, person.id):
+            return None
+        if is_campaign_on(self.unit):
+            return "campaign"
+        return "duty" if severity == "personal" else None
