@@ -71,7 +71,7 @@ def open_for(
 
 
 def let_all_go(unit: Unit, receivers: Iterable[Receiver]) -> None:
-    """Have all that was held for some sent as it is, where a fault keeps it apart."""
+    """Have all that was held for some sent as it is, for want of a joined message."""
     for receiver in receivers:
         mail.let_go(unit, mail.take_held(unit, receiver))
 

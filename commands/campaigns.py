@@ -40,7 +40,7 @@ NAMED: Final = 6
     examples=("大促模式 11-20 20:00~11-22 02:00 确认", "campaign 11-24 20:00~11-26 02:00 sure", "大促模式"),
 )
 def campaign(ctx: Context, days: Prose | None = None, off: Off | None = None, sure: Sure | None = None) -> Reply:
-    """Work nights for a while: a digest every two hours, and no quiet hours for who is on duty."""
+    """Work nights for a while: digests every two hours, who is on duty is reached."""
     project = _project(ctx)
     if off is not None:
         return _end(ctx, project)
@@ -65,7 +65,7 @@ def campaign(ctx: Context, days: Prose | None = None, off: Off | None = None, su
 
 @routine(KIND, may="project.view", within=timedelta(hours=1))
 def beat(ctx: Context, occasion: Occasion) -> Reply | None:
-    """Tell the chat every two hours of a campaign what is late, and who is on duty what of theirs is."""
+    """Tell in a campaign what is late, and who is on duty what of theirs is."""
     made = ctx.unit.get(Campaign, int(occasion.schedule.options["campaign"]))
     if made is None or made.archived_at is not None or made.until <= ctx.unit.now:
         ctx.unit.archive(occasion.schedule)
