@@ -27,6 +27,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seal")),
         sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_audit_seal_workspace_id_number")),
     )
+    op.create_table(
+        "campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=False),
+        sa.Column("since", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("until", sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_campaign_chat_id_chat")),
+        sa.ForeignKeyConstraint(["creator_id"], ["person.id"], name=op.f("fk_campaign_creator_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_campaign_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_campaign_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+    )
+    with op.batch_alter_table("campaign", schema=None) as batch_op:
+        batch_op.create_index("ix_campaign_project", ["workspace_id", "project_id", "until"], unique=False)
+        batch_op.create_index("ix_campaign_until", ["workspace_id", "archived_at", "until"], unique=False)
+
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_newest", ["workspace_id", "id"], unique=False)
 
@@ -114,4 +137,9 @@ def downgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_newest")
 
+    with op.batch_alter_table("campaign", schema=None) as batch_op:
+        batch_op.drop_index("ix_campaign_until")
+        batch_op.drop_index("ix_campaign_project")
+
+    op.drop_table("campaign")
     op.drop_table("audit_seal")
