@@ -12,9 +12,8 @@ from typing import Final, TypeAlias
 
 from adapters.feishu.card import TITLE_CHARS, Body, Room
 from adapters.feishu.markdown import spans_of, words
-from adapters.markup import plain_line
 from adapters.spans import bold
-from adapters.text import clean, cut
+from adapters.text import cut
 from commands.core.event import Json
 from commands.core.reply import Code, Health, Note, Reply, Text
 
@@ -110,9 +109,9 @@ def _card(
 
 def _summary(reply: Reply) -> str:
     """Say it in one line, for the list of chats and for notifications; plain text."""
-    lines = [reply.title, *(part.line for part in reply.parts if isinstance(part, Text | Note))]
-    said = [each for line in lines if (each := clean(plain_line(line)).strip())]
-    said += [reply.form.title] if reply.form and not said else []
+    title = reply.title or ((reply.form.title,) if reply.form else ())
+    lines = [title, *(part.line for part in reply.parts if isinstance(part, Text | Note))]
+    said = [each for line in lines if (each := words(spans_of(line)).strip())]
     return cut(" · ".join(said[:2]) or "—", SUMMARY_CHARS)
 
 

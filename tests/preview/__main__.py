@@ -18,6 +18,7 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from adapters.dingtalk.render import Template, card, markdown
+from adapters.feishu.render import message as feishu
 from adapters.playground import draw as playground
 from adapters.slack.adapter import Slack
 from adapters.slack.render import message, modal
@@ -28,13 +29,15 @@ from commands.words.catalog import load
 from tests.preview.dingtalk_page import STYLE as DINGTALK_STYLE
 from tests.preview.dingtalk_page import draw as draw_markdown
 from tests.preview.dingtalk_page import draw_card
+from tests.preview.feishu_page import STYLE as FEISHU_STYLE
+from tests.preview.feishu_page import draw as draw_feishu
 from tests.preview.samples import LANGUAGES, samples
 from tests.preview.slack_page import NAMES, STYLE, draw
 from tests.support.browser import QUIET, find_program
 
 FRAME = """
 html,body{height:auto!important;overflow:auto!important;background:#8883!important}
-.one{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:14px;padding:10px 16px;align-items:start}
+.one{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:14px;padding:10px 16px;align-items:start}
 .one>h2{grid-column:1/-1;font:600 13px/1.4 monospace;color:#777;margin:8px 0 0}
 .pg{background:var(--paper);padding:12px 16px;border-radius:6px}.sl{border-radius:6px}
 @media(max-width:700px){.one{grid-template-columns:minmax(0,1fr)}}
@@ -54,14 +57,15 @@ def page() -> str:
             light, dark = (_slack(payloads, is_dark=is_dark) for is_dark in (False, True))
             drawn.append((key, playground(reply)))
             title = f"<h2>{html.escape(key)}</h2>"
-            columns = f'<div class="pg" data-key="{key}"></div>{light}{dark}{_dingtalk(reply, language)}'
+            others = _dingtalk(reply, language) + _feishu(reply, language)
+            columns = f'<div class="pg" data-key="{key}"></div>{light}{dark}{others}'
             parts.append(f'<section class="one" id="{key}">{title}{columns}</section>')
     css = "".join((STATIC / name).read_text("utf-8") for name in ("page.css", "messages.css"))
     replies = json.dumps(drawn, ensure_ascii=False).replace("<", "\\u003c")
     return (
         '<!doctype html><html data-theme="light"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>Replies</title><style>{css}{STYLE}{DINGTALK_STYLE}{FRAME}</style><body>{''.join(parts)}"
+        f"<title>Replies</title><style>{css}{STYLE}{DINGTALK_STYLE}{FEISHU_STYLE}{FRAME}</style><body>{''.join(parts)}"
         f"<script type=module>{_scripts()}\nconst drawn = {replies};\n{_DRAW}</script></body></html>"
     )
 
@@ -80,6 +84,11 @@ def _dingtalk(reply: Reply, language: str) -> str:
         fit(reply, replace(plain, buttons=template.buttons), words), template, language=language, images=images
     )
     return f"<div>{draw_markdown(said, NAMES)}</div><div>{draw_card(drawn, template)}</div>"
+
+
+def _feishu(reply: Reply, language: str) -> str:
+    images = {at: "img_v3_picture" for at, part in enumerate(reply.parts) if type(part).__name__ == "Image"}
+    return f"<div>{draw_feishu(feishu(reply, language=language, images=images), NAMES)}</div>"
 
 
 _DRAW = """
