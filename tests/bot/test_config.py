@@ -59,6 +59,10 @@ def test_without_any_settings_it_runs_on_loopback() -> None:
         ("DRUMBEAT_DINGTALK__CLIENT_ID", ""),
         ("DRUMBEAT_DINGTALK__CARD_BUTTON", "btn-label"),
         ("DRUMBEAT_DINGTALK__POSTS_PER_MINUTE", "0"),
+        ("DRUMBEAT_FEISHU__APP_ID", ""),
+        ("DRUMBEAT_FEISHU__APP_SECRET", "changeme"),
+        ("DRUMBEAT_FEISHU__ENCRYPT_KEY", "k1k1"),
+        ("DRUMBEAT_FEISHU__VERIFICATION_TOKEN", ""),
     ],
 )
 def test_a_bad_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -79,6 +83,18 @@ def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     told = "\n".join(problems())
     assert all(name in told for name in ("TIMEZONE", "LANGUAGE", "WEB__PORT", "TYPO"))
+
+
+def test_feishu_needs_its_settings_in_pairs_and_takes_the_place_of_the_playground(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DRUMBEAT_FEISHU__APP_ID", "cli_0123456789abcdef")
+    assert "DRUMBEAT_FEISHU__APP_SECRET" in problems()[0]
+    monkeypatch.setenv("DRUMBEAT_FEISHU__APP_SECRET", SECRET)
+    settings = load()
+    assert settings.feishu.is_configured and not settings.serves_playground and settings.secrets == [SECRET]
+    monkeypatch.setenv("DRUMBEAT_FEISHU__ENCRYPT_KEY", SECRET)
+    assert "DRUMBEAT_FEISHU__VERIFICATION_TOKEN" in problems()[0]
 
 
 def test_host_names_are_parted_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
