@@ -159,7 +159,6 @@ class Body:
             cells.append({"tag": "markdown", "content": f"{name}\n{markdown(value)}"})
         for start in range(0, len(cells), 2):
             row: list[Json] = [_column([cell], weight=1) for cell in cells[start : start + 2]]
-            row += [_column([], weight=1)] * (2 - len(row))
             self.elements.append({"tag": "column_set", "flex_mode": "none", "columns": row})
 
     def _item(self, item: Item) -> None:
@@ -214,7 +213,7 @@ class Body:
         cells_of: list[Json] = [
             {f"c{at}": self._cell(cell, is_text=is_text[at]) for at, cell in enumerate(row)} for row in rows
         ]
-        shape = {"page_size": min(PAGE_ROWS, len(rows)), "row_height": "low" if len(rows) > PAGE_ROWS else "auto"}
+        shape: Element = {"page_size": min(PAGE_ROWS, len(rows)), "row_height": "middle"}
         self.elements.append({"tag": "table", **shape, "columns": columns, "rows": cells_of})
 
     def _cell(self, cell: Spans, *, is_text: bool) -> str:
