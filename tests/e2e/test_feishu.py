@@ -236,6 +236,15 @@ async def test_bot_says_hello_when_it_is_added(bot: FeishuBot, feishu: FeishuFak
     await feishu.acked(await feishu.act("other", "im.chat.disbanded_v1"))
 
 
+async def test_digest_is_posted_with_its_picture(room: Room) -> None:
+    card = await room.add("周报里的")
+    await room.press(room.li, card, "完成")
+    told = await room.feishu.act("say", room.li, room.chat, "{bot} 现在发周报")
+    await room.feishu.acked(told)
+    digest = await room.found(room.li, lambda one: one.images)
+    assert not digest.alive and await room.feishu.do("images")
+
+
 # -- what goes wrong ----------------------------------------------------------------------------------
 
 
@@ -270,6 +279,29 @@ async def test_lost_answers_limits_and_ended_tokens_double_no_post(room: Room) -
         await room.card(title)
     posts = [one.title for one in await feishu.sees(room.ann, room.chat)]
     assert sorted(posts, key=lambda one: one[-2:]) == posts and len(posts) == 4
+
+
+async def test_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    async with FeishuFake.started(tmp_path / "log", retries_s=[0.3] * 100) as feishu:
+        bot, room = FeishuBot(tmp_path / "bot", feishu), await new_room(feishu)
+        titles = [f"断电{number}z" for number in range(18)]
+        said = []
+        for number, title in enumerate(titles):
+            if number % 6 == 0:
+                await bot.kill()
+                await bot.start()
+                await feishu.connected()
+            said.append(await feishu.act("say", room.li, room.chat, f"{{bot}} 任务 加 {title}"))
+        await bot.kill()
+        await bot.start()
+        for each in said:
+            await feishu.acked(each, timeout_s=30)
+        for title in titles:
+            await room.card(title)
+        assert await bot.stop() == 0
+        posts = "\n".join(one.title for one in await feishu.sees(room.ann, room.chat))
+        assert [(bot.titles()[title], posts.count(title)) for title in titles] == [(1, 1)] * len(titles)
+        assert await feishu.do("violations") == []
 
 
 async def test_hung_discovery_and_a_cut_connection_come_back(room: Room) -> None:
