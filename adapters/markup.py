@@ -70,19 +70,18 @@ def spoken(pieces: Iterable[str | Mention | None]) -> tuple[tuple[str | Mention,
         if piece is None:
             is_after_own = is_named = True
             continue
-        if is_after_own:
-            before = nodes[-1] if nodes and isinstance(nodes[-1], str) else ""
-            rest = _AFTER_NAME.sub("", piece, count=1) if isinstance(piece, str) else piece
-            touches = (
-                before.strip()
-                and not before[-1].isspace()
-                and (rest if isinstance(rest, Mention) else rest[:1].strip())
-            )
-            nodes += [" ", rest] if touches else [rest]
-            is_after_own = isinstance(piece, str) and not piece
-            continue
+        if is_after_own and isinstance(piece, str):
+            piece = _AFTER_NAME.sub("", piece, count=1)
+        if is_after_own and _ends_in_a_word(nodes) and (isinstance(piece, Mention) or piece[:1].strip()):
+            nodes.append(" ")
         nodes.append(piece)
+        is_after_own = is_after_own and piece == ""
     return trimmed(nodes), is_named
+
+
+def _ends_in_a_word(nodes: Sequence[str | Mention]) -> bool:
+    last = nodes[-1] if nodes else ""
+    return isinstance(last, str) and bool(last[-1:].strip())
 
 
 def _inline(inline: Inline) -> str:

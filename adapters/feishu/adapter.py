@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from adapters.credentials import demand_address, demand_secrets
 from adapters.feishu.capabilities import check_app, check_line
+from adapters.feishu.carry import values_of
 from adapters.feishu.client import DOMAIN, PAUSE_S, BadSecret, Client
 from adapters.feishu.receive import (
     BODY_BYTES,
@@ -37,7 +38,7 @@ from adapters.feishu.receive import (
     with_message,
 )
 from adapters.feishu.render import message
-from adapters.feishu.sending import Drawing, Sending
+from adapters.feishu.sending import Sending
 from adapters.intake import Intake, Notices, in_time
 from adapters.shapes import list_at, map_at, text_at
 from commands.core.event import Event, Json
@@ -330,19 +331,18 @@ class Feishu:
         drawing = self._sending.forms.get(text_at(body, "event", "context", "open_message_id"))
         if drawing is None:
             return {}
-        filled = {name: str(value) for name, value in map_at(body, "event", "action", "form_value").items()}
+        filled = values_of(map_at(body, "event", "action"))
         card = message(drawing.reply, language=drawing.language, filled=filled, errors=errors.errors)
         return {"card": {"type": "raw", "data": card}}
 
     def _closed(self, body: Body) -> Mapping[str, Json] | None:
-        """Take a form that was taken away from before the person, so that nobody submits it twice."""
+        """Put a line in the place of a form that was taken, so that nobody submits it twice; None for a press."""
         title = title_of(body)
         if not title:
             return None
-        drawing = Drawing(
-            Reply(title=(title,), parts=(Text((self._words(self._notices.taken, body),)),)), language_of(body)
-        )
-        return {"card": {"type": "raw", "data": message(drawing.reply, language=drawing.language)}}
+        line = self._words(self._notices.taken, body)
+        card = message(Reply(title=(title,), parts=(Text((line,)),)), language=language_of(body))
+        return {"card": {"type": "raw", "data": card}}
 
     def _words(self, notice: Mapping[str, str], body: Body) -> str:
         """Say it in the language of the card, else in every one."""

@@ -217,6 +217,10 @@ class Client:
             raise Retry(f"{call}: {type(error).__name__}") from None  # nothing was sent
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unsure(f"{call}: {type(error).__name__}") from None  # its request holds the token
+        return self._answered(call, lane, response, raw)
+
+    def _answered(self, call: str, lane: str, response: aiohttp.ClientResponse, raw: bytes) -> Mapping[str, Any]:
+        """Read an answer; one that says no is raised as what it means."""
         answered = parsed(raw)
         code = answered.get("code") if answered is not None else None
         if response.status == 429:
