@@ -19,6 +19,7 @@ from commands.why import explained, wants
 from commands.words import dates
 from commands.words.catalog import Languages
 from storage import mail
+from storage.accounts import account_to_reach
 from storage.columns import Record
 from storage.people import Account, Person
 from storage.schedules import Schedule
@@ -93,7 +94,7 @@ class Directs:
 
     def _sent(self) -> Iterator[_Direct]:
         for each in self._ctx.sent:
-            yield from self._decided(each.person, each.reply, each.severity)
+            yield from self._decided(each.person, each.reply, each.severity, on=each.on)
 
     def _hung(self) -> Iterator[_Direct]:
         """Write the card of an object to somebody; it hangs in their direct chat once that is known."""
@@ -110,6 +111,7 @@ class Directs:
         *,
         by: datetime | None = None,
         hangs: Record | None = None,
+        on: str | None = None,
     ) -> Iterator[_Direct]:
         """Decide on one message; nothing where it is not wanted, or its reader cannot be reached.
 
@@ -119,16 +121,17 @@ class Directs:
             if not wants(self._ctx, self._schedule, person):
                 return
             reply = explained(self._ctx.seen_by(person), self._schedule, reply)
-        account = self._reached(person)
+        account = self._reached(person, on)
         verdict = self._gate.decide(person, severity, by=by) if account is not None else None
         if account is not None and verdict is not None and verdict.is_heard:
             yield _Direct(person, reply, account, severity, verdict, hangs)
 
-    def _reached(self, person: Person) -> Account | None:
-        """Find where somebody can be reached: here if they have an account, else where they first spoke."""
-        here = self._ctx.chat.platform
-        known = sorted(self._gate.accounts(person), key=lambda each: each.platform != here)
-        return next((each for each in known if each.platform in self._limits), None)
+    def _reached(self, person: Person, on: str | None) -> Account | None:
+        """Find where to write to somebody: on a platform that is given, else where they chose to be, or spoke last."""
+        served = [each for each in self._gate.accounts(person) if each.platform in self._limits]
+        if on is not None:
+            return next((each for each in served if each.platform == on), None)
+        return account_to_reach(self._ctx.unit, person.id, served)
 
     def _post(self, direct: _Direct) -> mail.Letter:
         body, hangs, until = encode(direct.reply), direct.hangs, direct.verdict.until

@@ -15,7 +15,23 @@ from commands.core.context import View, zone_of
 from commands.core.gate import Gate, Verdict
 from commands.core.ports import Limits, Outgoing
 from commands.core.quiet import WAITING
-from commands.core.reply import Button, Field, Fields, Inline, Item, Line, Listing, Note, Part, Reply, Table, Text, Who
+from commands.core.reply import (
+    Button,
+    Code,
+    Field,
+    Fields,
+    Inline,
+    Item,
+    Line,
+    Listing,
+    Note,
+    Once,
+    Part,
+    Reply,
+    Table,
+    Text,
+    Who,
+)
 from commands.core.wire import decode
 from commands.words.catalog import Languages, Words
 from storage import mail
@@ -191,6 +207,13 @@ def dress(
         accounts = accounts_on(unit, named, platform)
         reply = _each_line(reply, lambda line: tuple(_resolved(accounts, each, by) for each in line))
     return fit(seal(workspace, reply), limits, words)
+
+
+def said_once(reply: Reply) -> Reply:
+    """Give a reply with the words that are kept nowhere; the same reply where it has none."""
+    if not any(isinstance(each, Once) for part in reply.parts if isinstance(part, Text) for each in part.line):
+        return reply
+    return _each_line(reply, lambda line: tuple(Code(each.words) if isinstance(each, Once) else each for each in line))
 
 
 def _resolved(accounts: Mapping[int, Account], inline: Inline, by: int | None) -> Inline:

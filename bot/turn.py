@@ -12,12 +12,13 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from bot.directs import Directs
-from bot.drawing import Drawn, dress
+from bot.drawing import Drawn, dress, said_once
 from bot.seal import is_sealed
 from commands.core import answers
 from commands.core.access import may_somewhere, rights_of, sight
 from commands.core.arguments import FREE, Secret
 from commands.core.binding import Bound, bind, confirm_many, fill, typed
+from commands.core.codes import digest
 from commands.core.command import Command, More, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
@@ -154,6 +155,8 @@ class Turn:
         """Until when the quiet hours of the chat hold what is posted; None where they do not."""
         self._met: dict[str, Person] = {}
         """The people found in this transaction, by account."""
+        self._newcomers: list[Person] = []
+        """Those of them who were mentioned and not known before."""
         self.text = clean("".join(n if isinstance(n, str) else f"@{n.name or n.account}" for n in event.text))
 
     def write(self, unit: Unit) -> Done | Unmet:
@@ -196,6 +199,7 @@ class Turn:
 
     def _seen(self, unit: Unit) -> Done | None:
         self._met.clear()  # each transaction begins here, and looks anew
+        self._newcomers.clear()
         row = mail.seen(unit, self.event.key)
         if row is None:
             return None
@@ -243,7 +247,7 @@ class Turn:
             profile = (self.profiles or {}).get(account)
             is_nameable = (profile is not None and not profile.is_bot) or (profile is None and name is not None)
             if is_nameable and self._person(unit, account) is None:
-                self._welcome(unit, account, name)
+                self._newcomers.append(self._welcome(unit, account, name))
         return self._context(unit, person, chat)
 
     def _context(self, unit: Unit, person: Person, chat: Chat) -> Context:
@@ -281,9 +285,11 @@ class Turn:
         role = "guest" if is_guest or (profile is not None and profile.is_guest) else "member"
         zone = profile.timezone if profile else None
         person = add_person(unit, name=name, role=role, timezone=zone, awaits_hello=True)
+        email = profile.email if profile else None
         add_account(
-            unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=account, title=name
-        )
+            unit, person, platform=event.platform, app=event.app, tenant=event.tenant, native=account, title=name,
+            email_digest=digest(unit, email.strip().casefold()) if email else None,
+        )  # fmt: skip
         is_bot = profile is not None and profile.is_bot  # such as ourselves, where nobody invited us
         return unit.archive(person) if is_bot else person
 
@@ -380,11 +386,16 @@ class Turn:
         return Answered("done", ctx.replies[0]) if ctx.replies else None
 
     def _noted(self, ctx: Context, answered: Answered) -> Answered:
-        """Add to the answer which years it rests on whose working days are not known for certain."""
-        notes = answers.notes(ctx)
-        if not notes or answered.reply is None:
+        """Add who is new by it, and which years it rests on whose working days are not known for certain."""
+        reply, notes = answered.reply, answers.notes(ctx)
+        if reply is None or answered.result == "failed":
             return answered
-        return replace(answered, reply=replace(answered.reply, parts=(*answered.reply.parts, *notes)))
+        newcomers = answers.newcomers(ctx, [each for each in self._newcomers if each.archived_at is None])
+        if newcomers and reply.to == "here":  # a card, or what all may read
+            ctx.also(Reply(parts=newcomers, to="private"))
+        else:
+            notes = (*notes, *newcomers)
+        return replace(answered, reply=replace(reply, parts=(*reply.parts, *notes))) if notes else answered
 
     def _ask_first(self, ctx: Context, command: Command, args: dict[str, Json], mood: Mood) -> Answered:
         """Ask before an act that may not be meant, or the others who wants to do it."""
@@ -765,7 +776,7 @@ class Turn:
         elif private and ctx.chat.kind == "group":
             operation = "private" if limits is None or limits.can_whisper else "direct"
         thread = self._reply_thread
-        return mail.post(
+        letter = mail.post(
             ctx.unit,
             lease_token=self._lease(platform),
             platform=platform,
@@ -781,6 +792,8 @@ class Turn:
             state="held" if self._posts_at else "pending",
             not_before=self._posts_at or ctx.unit.now,
         )
+        spoken = said_once(reply)
+        return letter if spoken is reply else replace(letter, payload=encode(spoken))
 
     def _remark(
         self, ctx: Context, about: Ref, message: str, values: dict[str, Inline | Line | int], severity: Severity

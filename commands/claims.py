@@ -1,26 +1,21 @@
 """The first admin: whoever says, to the bot alone, the code that was printed at the first start."""
 
-import hashlib
 import hmac
-import secrets
 from datetime import timedelta
 from typing import Final
 
 from commands.core.arguments import Secret
+from commands.core.codes import code_digest, made_code
 from commands.core.command import command
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.reply import Code, Reply, Text
-from commands.grammar.tokens import normal
 from storage.claims import add_claim, close_claim, open_claims
 from storage.columns import AnyRow
 from storage.mail import count_calls
 from storage.people import all_people
 from storage.unit import Unit
-from storage.workspaces import workspace_of
 
-SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Thirty-two that are not mistaken for each other: five bits each."""
 GROUPS: Final = 4
 LIFE: Final = timedelta(days=1)
 TRIES: Final = 5
@@ -31,8 +26,8 @@ def new_code(unit: Unit) -> str | None:
     """Make a code and keep its digest; None where there is an admin or an open code."""
     if _has_admin(unit) or open_claims(unit):
         return None
-    code = "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(GROUPS))
-    add_claim(unit, digest=_digest(unit, code), until=unit.now + LIFE)
+    code = made_code(GROUPS)
+    add_claim(unit, digest=code_digest(unit, code), until=unit.now + LIFE)
     return code
 
 
@@ -64,10 +59,4 @@ def _has_admin(unit: Unit) -> bool:
 
 
 def _is(unit: Unit, one: AnyRow, code: str) -> bool:
-    return hmac.compare_digest(str(one.digest), _digest(unit, code))
-
-
-def _digest(unit: Unit, code: str) -> str:
-    """Give the digest under the workspace's own key, so that a copy of the table alone tests no guesses."""
-    said = "".join(sign for sign in normal(code).upper() if sign in SIGNS)
-    return hmac.new(bytes.fromhex(workspace_of(unit).seal_key), said.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(str(one.digest), code_digest(unit, code))

@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
+from commands.core.arguments import Prose
 from commands.core.command import command, panel
 from commands.core.context import Context, View
-from commands.core.errors import Refused
+from commands.core.errors import Asked, Refused
 from commands.core.facts import Fact
 from commands.core.hits import marked, section
-from commands.core.reply import Code, Divider, Item, Line, Note, Part, Reply, Strong, Text
+from commands.core.reply import Button, Code, Divider, Inline, Item, Line, Note, Part, Reply, Strong, Text
+from commands.grammar.suggest import nearest
 from commands.grammar.when import When
-from storage.chats import Project
+from storage.chats import Project, all_projects, chats_of
 from storage.digests import Edition
+from storage.people import name_key
+from storage.schedules import schedules_of_chat
 from storage.search import Sought, rows_with
+from storage.tasks import has_tasks
+
+PICKS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,85 @@ def status(ctx: Context) -> Reply:
         drawn = each.draw(ctx, project)
         parts += [*([Divider()] if parts and drawn else []), *drawn]
     return Reply(title=(f"📊 {project.name} · {ctx.due(ctx.today)}",), parts=tuple(parts), to="private")
+
+
+@command("chat project", may="project.roles", examples=("本群项目 日常运营", "chat project general"))
+def chat_project(ctx: Context, name: Prose | None = None, project: Project | None = None) -> Reply:
+    """Have this chat work on another project, whatever its platform, or see on which it does."""
+    if ctx.chat.kind != "group":
+        raise Refused(ctx.line("A direct chat has no project of its own. Choose yours: {command}",
+                               command=Code(ctx.say("default chat"))))  # fmt: skip
+    before = ctx.unit.get(Project, ctx.project) if ctx.project is not None else None
+    if name is None and project is None:
+        return _chats_shown(ctx, before)
+    chosen = project or _project_called(ctx, name or "")
+    ctx.must("project.roles", chosen)
+    if before is not None and chosen.id == before.id:
+        raise Refused(ctx.line("This chat works on {project} already.", project=Strong(chosen.name)))
+    ctx.unit.change(ctx.chat, project_id=chosen.id, awaits_digest=False)
+    for schedule in schedules_of_chat(ctx.unit, ctx.chat.id):
+        ctx.unit.change(schedule, project_id=chosen.id)
+    line = ctx.line("This chat works on {project} now, as do: {chats}.", project=Strong(chosen.name),
+                    chats=_titles(ctx, chosen.id))  # fmt: skip
+    return Reply(parts=(Text(line), *_left_behind(ctx, before)), to="private")
+
+
+def _left_behind(ctx: Context, before: Project | None) -> Sequence[Part]:
+    """Put a project away that was empty and has no chat left; else say how to return to it."""
+    if before is None:
+        return ()
+    if not has_tasks(ctx.unit, before.id) and not chats_of(ctx.unit, before.id):
+        ctx.unit.archive(before)
+        return ()
+    back = Code(ctx.say("chat project", before.name))
+    return (Note(ctx.line("The tasks of {project} stay there. Back to it: {back}", project=before.name, back=back)),)
+
+
+def _chats_shown(ctx: Context, project: Project | None) -> Reply:
+    example = Code(ctx.say("chat project", "…"))
+    note = Note(ctx.line("To have it work on another: {example}", example=example))
+    if project is None:
+        return Reply(parts=(Text(ctx.line("This chat has no project.")), note), to="private")
+    line = ctx.line("{project} is worked on in: {chats}.", project=Strong(project.name), chats=_titles(ctx, project.id))
+    return Reply(parts=(Text(line), note), buttons=_project_buttons(ctx, _others(ctx, project.id)), to="private")
+
+
+def _titles(ctx: Context, project: int) -> tuple[Inline, ...]:
+    """Name the chats of a project, with their platforms where there are several."""
+    chats = chats_of(ctx.unit, project)
+    is_one = len({each.platform for each in chats}) < 2
+    titles: list[Inline] = []
+    for each in chats:
+        where = "" if is_one else f" ({ctx.words.forms(each.platform)[0]})"
+        titles += [*([ctx.t(", ")] if titles else []), f"{each.title or '?'}{where}"]
+    return tuple(titles) or ("—",)
+
+
+def _project_called(ctx: Context, name: str) -> Project:
+    """Find the one project of a name; ask where there are several, and tell what is near where there is none."""
+    others = _others(ctx, None)
+    found = [each for each in others if name_key(each.name) == name_key(name)]
+    if len(found) == 1:
+        return found[0]
+    near = nearest(name, [each.name for each in others])
+    offered = found or [each for each in others if each.name in near] or others
+    line = (
+        ctx.line("There are several projects called {name}. Which one is meant?", name=Strong(name))
+        if found
+        else ctx.line("There is no project {name} that you lead. Which one is meant?", name=Strong(name))
+    )
+    raise Asked(line, _project_buttons(ctx, offered))
+
+
+def _others(ctx: Context, but: int | None) -> list[Project]:
+    return [each for each in all_projects(ctx.unit) if each.id != but and ctx.may("project.roles", each)]
+
+
+def _project_buttons(ctx: Context, projects: Sequence[Project]) -> tuple[Button, ...]:
+    return tuple(
+        Button(each.name, "chat project", {"project": each.id}, ctx.say("chat project", each.name))
+        for each in projects[:PICKS]
+    )
 
 
 @panel("search", order=40)

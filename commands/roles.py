@@ -24,7 +24,8 @@ ASKED_AT_ONCE: Final = 3
 """People who are asked to let somebody in."""
 ONCE_IN: Final = timedelta(hours=1)
 """How long one request to be let in stands."""
-PLATFORMS: Final = ("slack", "dingtalk", "feishu", "playground")
+PLATFORMS: Final = (msg("slack"), msg("dingtalk"), msg("feishu"), msg("playground"))
+"""The catalogs say how each is typed, the usual form first."""
 
 
 class Role(StrEnum):

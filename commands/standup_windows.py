@@ -17,6 +17,7 @@ from commands.core.binding import example_of
 from commands.core.command import More, command, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.errors import Refused, Wanting
+from commands.core.facts import PeopleJoined, on
 from commands.core.reply import Code, Item, Line, Listing, Reply, Strong, Text
 from commands.core.timetable import Slot
 from commands.grammar.checkin import parse_window
@@ -482,3 +483,13 @@ def _example(ctx: Context) -> Code:
 
 def _task(task: Task) -> str:
     return f"T-{task.number} {task.title}"
+
+
+@on(PeopleJoined)
+def keep_their_places(ctx: Context, fact: PeopleJoined) -> None:
+    """Have somebody who was named under another account take part, once."""
+    for schedule in schedules_of(ctx.unit, KIND):
+        people = schedule.options["people"]
+        if fact.gone in people:
+            now = list(dict.fromkeys(fact.kept if each == fact.gone else each for each in people))
+            ctx.unit.change(schedule, options={**schedule.options, "people": now})

@@ -51,6 +51,7 @@ _BY_NATIVE = select(CHAT).where(
     CHAT.c.native == bindparam("native"),
 )
 _ALL = select(CHAT).where(CHAT.c.workspace_id == WORKSPACE, CHAT.c.archived_at.is_(None)).order_by(CHAT.c.id)
+_OF_PROJECT = _ALL.where(CHAT.c.project_id == bindparam("project"), CHAT.c.kind == "group")
 _PROJECTS = (
     select(PROJECT).where(PROJECT.c.workspace_id == WORKSPACE, PROJECT.c.archived_at.is_(None)).order_by(PROJECT.c.id)
 )
@@ -64,6 +65,11 @@ def chat_at(unit: Unit, *, platform: str, app: str, tenant: str, native: str) ->
 def all_chats(unit: Unit) -> list[Chat]:
     """List the chats of the workspace, oldest first."""
     return unit.records(Chat, _ALL)
+
+
+def chats_of(unit: Unit, project: int) -> list[Chat]:
+    """List the chats that work on a project, on every platform, oldest first."""
+    return unit.records(Chat, _OF_PROJECT, project=project)
 
 
 def all_projects(unit: Unit) -> list[Project]:

@@ -5,7 +5,7 @@ parameters: an ORM session costs three times as much on the path of every messag
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import Any, ClassVar, Self, TypeAlias, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Table, bindparam, false, or_
 from sqlalchemy.orm import configure_mappers
@@ -33,6 +33,8 @@ class Record(SQLModel):
 
     __searched__: ClassVar[tuple[str, ...]] = ()
     """The columns whose words `find` finds: texts, and lists of labels."""
+    __once__: ClassVar[tuple[str, ...] | None] = None
+    """Beside `person_id`, the columns of which a person has one row at most; None where they may have several."""
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id", index=False)
     version: int
@@ -50,6 +52,10 @@ class Record(SQLModel):
         """
         columns = table_of(cls).c
         return or_(false(), *(columns[name] == person for name in ("owner_id", "creator_id") if name in columns))
+
+    def joined(self, _other: Self, /) -> dict[str, object]:
+        """Say what this row takes over from another of its `__once__`, when two people turn out to be one."""
+        return {}
 
 
 def table_of(record: type[SQLModel]) -> Table:

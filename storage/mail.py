@@ -210,6 +210,20 @@ _LAST_DONE = (
     .order_by(INBOX.c.id.desc())
     .limit(1)
 )
+_RECEIVED_FROM = (
+    INBOX.update()
+    .where(INBOX.c.workspace_id == WORKSPACE, INBOX.c.person_id == bindparam("of_person"))
+    .values(person_id=bindparam("to_person"))
+)
+_SENT_TO = (
+    OUTBOX.update()
+    .where(
+        OUTBOX.c.workspace_id == WORKSPACE,
+        OUTBOX.c.person_id == bindparam("of_person"),
+        OUTBOX.c.state.in_(("pending", "held")),
+    )
+    .values(person_id=bindparam("to_person"))
+)
 _MARK_UNDONE = (
     INBOX.update()
     .where(INBOX.c.workspace_id == WORKSPACE, INBOX.c.call == bindparam("of_call"), INBOX.c.undone_by.is_(None))
@@ -476,6 +490,12 @@ def last_done(unit: Unit, *, person: int, chat: int, since: datetime) -> AnyRow 
 def mark_undone(unit: Unit, *, call: str, by: str) -> bool:
     """Note that a call was taken back; False if it was already."""
     return unit.do(_MARK_UNDONE, of_call=call, by_call=by) == 1
+
+
+def readdress(unit: Unit, *, person: int, to: int) -> None:
+    """Make what one person said another's, and what waits to be sent to them."""
+    unit.do(_RECEIVED_FROM, of_person=person, to_person=to)
+    unit.do(_SENT_TO, of_person=person, to_person=to)
 
 
 def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:

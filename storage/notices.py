@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, func, select
 from sqlmodel import Field
@@ -36,6 +37,7 @@ class Notice(Record, table=True):
 class Receipt(Record, table=True):
     """Somebody who was asked to confirm a notice."""
 
+    __once__ = ("notice_id",)
     __table_args__ = (
         UniqueConstraint("workspace_id", "notice_id", "person_id"),
         Index("ix_receipt_person", "workspace_id", "person_id", "is_spared"),
@@ -45,6 +47,11 @@ class Receipt(Record, table=True):
     confirmed_at: datetime | None = None
     is_spared: bool = False
     """True of who was away: they are told when they are back, and nobody waits for them."""
+
+    def joined(self, other: Self, /) -> dict[str, object]:
+        """Be confirmed when either was, and spared when both were."""
+        confirmed = self.confirmed_at or other.confirmed_at
+        return {"confirmed_at": confirmed, "is_spared": self.is_spared and other.is_spared}
 
 
 NOTICE = table_of(Notice)

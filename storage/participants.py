@@ -17,6 +17,7 @@ PARTS: Final = ("collaborator", "follower")
 class Participant(Record, table=True):
     """Somebody who has a part in a task without owning it."""
 
+    __once__ = ("task_id", "part")
     __table_args__ = (
         Index("ix_participant_task", "workspace_id", "task_id"),
         Index("ix_participant_person", "workspace_id", "person_id", "part"),

@@ -33,6 +33,8 @@ class Person(Record, table=True):
     """True until somebody who came by themselves was told how to begin."""
     country: str | None = None
     """Whose holidays they keep, as a code of two letters; None to go by the zone."""
+    same_as_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who they turned out to be, when accounts were linked; such a row is archived and stands in old papers only."""
 
 
 class Account(Record, table=True):
@@ -47,6 +49,10 @@ class Account(Record, table=True):
     """The platform's id. Never compared with a name."""
     title: str | None = None
     """The name shown there."""
+    is_chosen: bool | None = None
+    """True where its person wants to be written to; None for all others."""
+    email_digest: str | None = None
+    """Of the address that the platform gave, under the workspace's key; compared, never read."""
 
 
 class Alias(SQLModel, table=True):
@@ -63,6 +69,7 @@ class Alias(SQLModel, table=True):
 PERSON = table_of(Person)
 ACCOUNT = table_of(Account)
 ALIAS = table_of(Alias)
+_MINE = ACCOUNT.alias("mine")
 _IN_APP = (
     select(PERSON)
     .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
@@ -97,6 +104,36 @@ _ALL_ACCOUNTS = (
     .order_by(ACCOUNT.c.id)
 )
 _ALL = select(PERSON).where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None)).order_by(PERSON.c.id)
+_BY_EMAIL = (
+    select(PERSON)
+    .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
+    .where(
+        ACCOUNT.c.workspace_id == WORKSPACE,
+        ACCOUNT.c.email_digest.in_(
+            select(_MINE.c.email_digest).where(
+                _MINE.c.workspace_id == WORKSPACE,
+                _MINE.c.person_id == bindparam("of_person"),
+                _MINE.c.email_digest.is_not(None),
+                _MINE.c.archived_at.is_(None),
+            )
+        ),
+        ACCOUNT.c.person_id != bindparam("of_person"),
+        ACCOUNT.c.archived_at.is_(None),
+        PERSON.c.archived_at.is_(None),
+    )
+    .order_by(PERSON.c.id)
+)
+_KEYS = select(ALIAS.c.id, ALIAS.c.key).where(
+    ALIAS.c.workspace_id == WORKSPACE, ALIAS.c.person_id == bindparam("of_person")
+)
+_GIVE_ALIAS = (
+    ALIAS.update()
+    .where(ALIAS.c.workspace_id == WORKSPACE, ALIAS.c.id == bindparam("of_alias"))
+    .values(person_id=bindparam("to_person"))
+)
+_DROP_ALIAS = ALIAS.delete().where(
+    ALIAS.c.workspace_id == WORKSPACE, ALIAS.c.person_id == bindparam("of_person"), ALIAS.c.key == bindparam("of_key")
+)
 _ADD_ALIAS = ALIAS.insert().values(workspace_id=WORKSPACE, person_id=bindparam("of_person"), key=bindparam("of_key"))
 
 
@@ -202,14 +239,48 @@ def add_person(
 ) -> Person:
     """Add a person, to be found by name, by the name without its bracket, and by the aliases."""
     person = unit.add(Person, name=name, role=role, language=language, timezone=timezone, awaits_hello=awaits_hello)
-    plain = re.sub(r"\(.*\)\s*$", "", unicodedata.normalize("NFKC", name))
-    for key in sorted({name_key(n) for n in (name, plain, *aliases)} - {""}):
+    for key in sorted(_keys_of(name).union(map(name_key, aliases)) - {""}):
         unit.do(_ADD_ALIAS, of_person=person.id, of_key=key)
     return person
 
 
+def _keys_of(name: str) -> set[str]:
+    """Give the keys that a name is found by: whole, and without its bracket."""
+    return {name_key(name), name_key(re.sub(r"\(.*\)\s*$", "", unicodedata.normalize("NFKC", name)))}
+
+
+def give_names(unit: Unit, person: Person, to: Person) -> None:
+    """Have all names that find a person find another one instead."""
+    theirs = {row.key for row in unit.rows(_KEYS, of_person=to.id)}
+    for row in unit.rows(_KEYS, of_person=person.id):
+        if row.key not in theirs:
+            unit.do(_GIVE_ALIAS, of_alias=row.id, to_person=to.id)
+
+
+def forget_name(unit: Unit, person: Person, name: str) -> None:
+    """Have a name find a person no longer, unless it is their own."""
+    for key in sorted(_keys_of(name) - _keys_of(person.name)):
+        unit.do(_DROP_ALIAS, of_person=person.id, of_key=key)
+
+
+def people_of_same_email(unit: Unit, person: int) -> list[Person]:
+    """List the others for whom a platform told an e-mail address that is a person's, too."""
+    return list({each.id: each for each in unit.records(Person, _BY_EMAIL, of_person=person)}.values())
+
+
 def add_account(
-    unit: Unit, person: Person, *, platform: str, app: str, tenant: str, native: str, title: str | None = None
+    unit: Unit,
+    person: Person,
+    *,
+    platform: str,
+    app: str,
+    tenant: str,
+    native: str,
+    title: str | None = None,
+    email_digest: str | None = None,
 ) -> Account:
     """Join an account to a person."""
-    return unit.add(Account, person_id=person.id, platform=platform, app=app, tenant=tenant, native=native, title=title)
+    return unit.add(
+        Account, person_id=person.id, platform=platform, app=app, tenant=tenant, native=native, title=title,
+        email_digest=email_digest,
+    )  # fmt: skip

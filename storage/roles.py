@@ -15,6 +15,7 @@ PROJECT_ROLES: Final = ("lead", "member", "own-only", "guest")
 class ProjectRole(Record, table=True):
     """What one person is in one project, where that is not what they are everywhere."""
 
+    __once__ = ("project_id",)
     __table_args__ = (UniqueConstraint("workspace_id", "person_id", "project_id"),)
     project_id: int = Field(foreign_key="project.id", index=True)
     person_id: int = Field(foreign_key="person.id")

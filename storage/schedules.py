@@ -126,6 +126,13 @@ _IN_CHAT = (
     )
     .order_by(SCHEDULE.c.id)
 )
+_OF_CHAT = (
+    select(SCHEDULE)
+    .where(
+        SCHEDULE.c.workspace_id == WORKSPACE, SCHEDULE.c.chat_id == bindparam("chat"), SCHEDULE.c.archived_at.is_(None)
+    )
+    .order_by(SCHEDULE.c.number)
+)
 _OF_KIND = (
     select(SCHEDULE)
     .where(
@@ -183,6 +190,11 @@ def schedule_numbered(unit: Unit, number: int) -> Schedule | None:
 def schedules_in(unit: Unit, *, chat: int, kind: str) -> list[Schedule]:
     """List the schedules of one kind in a chat, the oldest first."""
     return unit.records(Schedule, _IN_CHAT, chat=chat, of_kind=kind)
+
+
+def schedules_of_chat(unit: Unit, chat: int) -> list[Schedule]:
+    """List the schedules of a chat, of every kind, the oldest first."""
+    return unit.records(Schedule, _OF_CHAT, chat=chat)
 
 
 def schedules_of(unit: Unit, kind: str) -> list[Schedule]:

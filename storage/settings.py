@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import BindParameter, Select, UniqueConstraint, and_, bindparam, select
 from sqlmodel import Field
@@ -16,11 +16,14 @@ from storage.people import ACCOUNT, Account
 from storage.unit import Unit
 
 LEVELS = ("quiet", "normal", "loud")
+SET = ("quiet_from", "quiet_until", "level", "remind_at", "project_id")
+"""What a person may set."""
 
 
 class Preference(Record, table=True):
     """What one person, or one chat, set; no row while all is as usual."""
 
+    __once__ = ()
     __table_args__ = (UniqueConstraint("workspace_id", "person_id"), UniqueConstraint("workspace_id", "chat_id"))
     person_id: int | None = Field(default=None, foreign_key="person.id")
     chat_id: int | None = Field(default=None, foreign_key="chat.id")
@@ -35,6 +38,10 @@ class Preference(Record, table=True):
     """Of a person: when they are reminded, in minutes after local midnight; None for the usual hour."""
     project_id: int | None = Field(default=None, foreign_key="project.id")
     """Of a person: what tasks belong to that they make in a direct chat; None for their own list."""
+
+    def joined(self, other: Self, /) -> dict[str, object]:
+        """Keep what was set, and take over what only the other set."""
+        return {name: getattr(self, name) if getattr(self, name) is not None else getattr(other, name) for name in SET}
 
 
 @dataclass(frozen=True, slots=True)

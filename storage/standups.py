@@ -5,7 +5,7 @@ before its window opens, because somebody prepared what they will tell.
 """
 
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field
@@ -45,6 +45,7 @@ class Standup(Record, table=True):
 class Checkin(Record, table=True):
     """What one person tells in one stand-up."""
 
+    __once__ = ("standup_id",)
     __table_args__ = (
         UniqueConstraint("workspace_id", "standup_id", "person_id"),
         Index("ix_checkin_person", "workspace_id", "person_id", "standup_id"),
@@ -63,6 +64,11 @@ class Checkin(Record, table=True):
     told_at: datetime | None = None
     is_reported: bool = False
     """True when a lead was told of this and the time before being missed."""
+
+    def joined(self, other: Self, /) -> dict[str, object]:
+        """Tell what was told, by whichever of the two."""
+        told = ("state", "done", "plan", "blockers", "tasks", "told_at")
+        return {} if self.told_at or not other.told_at else {name: getattr(other, name) for name in told}
 
 
 STANDUP = table_of(Standup)
@@ -86,7 +92,11 @@ _BEFORE = (
 )
 _CHECKINS = (
     select(CHECKIN)
-    .where(CHECKIN.c.workspace_id == WORKSPACE, CHECKIN.c.standup_id == bindparam("standup"))
+    .where(
+        CHECKIN.c.workspace_id == WORKSPACE,
+        CHECKIN.c.standup_id == bindparam("standup"),
+        CHECKIN.c.archived_at.is_(None),
+    )
     .order_by(CHECKIN.c.told_at.is_(None), CHECKIN.c.told_at, CHECKIN.c.id)
 )
 _CHECKIN = select(CHECKIN).where(

@@ -237,6 +237,9 @@ _COMMENTS = (
 _COMMENT_COUNT = select(func.count(COMMENT.c.id)).where(
     COMMENT.c.workspace_id == WORKSPACE, COMMENT.c.task_id == bindparam("task"), COMMENT.c.archived_at.is_(None)
 )
+_ANY_OF_PROJECT = (
+    select(TASK.c.id).where(TASK.c.workspace_id == WORKSPACE, TASK.c.project_id == bindparam("project")).limit(1)
+)
 _late = and_(TASK.c.is_open.is_(True), TASK.c.due_by < bindparam("now"))
 _COUNTS = select(
     func.count().label("open"),
@@ -348,6 +351,11 @@ def counts_of(unit: Unit, project: int) -> Counts:
     """Count the tasks of a project by what matters."""
     (still,), (done,) = unit.rows(_COUNTS, project=project, now=unit.now), unit.rows(_DONE, project=project)
     return Counts(done=done[0], **dict(still._mapping))
+
+
+def has_tasks(unit: Unit, project: int) -> bool:
+    """Tell whether a project has any task, open or not."""
+    return unit.row(_ANY_OF_PROJECT, project=project) is not None
 
 
 def comments_on(unit: Unit, task: int, *, most: int) -> list[tuple[str, datetime, str | None]]:

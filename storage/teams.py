@@ -25,6 +25,7 @@ class Team(Record, table=True):
 class Membership(Record, table=True):
     """Somebody's place in a team; archived when they leave."""
 
+    __once__ = ("team_id",)
     __table_args__ = (
         Index("ix_membership_team", "workspace_id", "team_id"),
         Index("ix_membership_person", "workspace_id", "person_id"),

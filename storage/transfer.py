@@ -28,6 +28,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 import storage
+from storage.accounts import LINKING
 from storage.claims import CLAIM
 from storage.columns import WORKSPACE
 from storage.mail import OUTBOX
@@ -219,7 +220,7 @@ def is_empty(unit: Unit) -> bool:
     return not _contents(unit)
 
 
-LEFT_BEHIND: Final = frozenset({TERM.name, CLAIM.name, SEAL.name})
+LEFT_BEHIND: Final = frozenset({TERM.name, CLAIM.name, LINKING.name, SEAL.name})
 """Tables that are not carried: what is made anew, and what is good for one installation alone."""
 
 

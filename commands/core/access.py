@@ -25,6 +25,9 @@ OUTSIDE: Final = frozenset({"guest", LEFT})
 """Roles of those who are not in, or not any more."""
 NOBODY: Final[frozenset[str]] = frozenset()
 OWN_ONLY: Final = frozenset({"own-only"})
+RESTRICTED: Final = frozenset({"own-only", "budget-only", "guest"})
+"""Roles that may less than a member."""
+_MOST_FIRST: Final = ("admin", "lead", "finance", "member", "own-only", "budget-only", "guest")
 ABOVE_PROJECTS: Final = LEADS
 """Who has these roles in the workspace has them in every project."""
 
@@ -57,6 +60,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "quiet.pass": Open(LEADS),
     "campaign.edit": Open(LEADS),
     "own.settings": Open(ALL),
+    "own.accounts": Open(ALL - OUTSIDE),
     "own.undo": Open(ALL),
     "own.leave": Open(ALL),
     "own.help": Open(ALL | {LEFT}),
@@ -166,6 +170,11 @@ def people_who_may(rights: Rights, action: str) -> list[Person]:
     roles = [(standing(each, given.get(each.id)), each) for each in all_people(rights.unit)]
     found = [(role, each) for role, each in roles if role in line_of(action).to and each.id != rights.person.id]
     return [each for _, each in sorted(found, key=lambda one: (one[0] != "lead", rank(one[0]), one[1].id))]
+
+
+def best_role(*roles: str) -> str:
+    """Give the role that may most: what somebody is who is each of them."""
+    return min(roles, key=_MOST_FIRST.index)
 
 
 def rank(role: str) -> int:

@@ -204,6 +204,18 @@ def notes(ctx: Context) -> tuple[Note, ...]:
     return tuple(Note(ctx.line(line, year=str(year))) for year in sorted(ctx.workdays.unpublished))
 
 
+def newcomers(ctx: Context, people: Sequence[Person]) -> tuple[Note, ...]:
+    """Tell who was not known before, and is on the team now because they were mentioned."""
+    if not people:
+        return ()
+    named: list[Inline] = []
+    for each in people:
+        named += [*([ctx.t(", ")] if named else []), ctx.who(each.id), f" ({ctx.t(each.role)})"]
+    undone = Code(ctx.say("remove", f"@{people[0].name}"))
+    line = ctx.line("New to me, and on the team now: {people}. If not so: {remove}", people=tuple(named), remove=undone)
+    return (Note(line),)
+
+
 def not_sealed(ctx: Context) -> Reply:
     """Refuse a button that this workspace did not draw."""
     line = ctx.line("I did not draw this button. Type the command instead: {help}", help=Code(ctx.say("help")))

@@ -47,6 +47,8 @@ class Sent(NamedTuple):
     person: Person
     reply: Reply
     severity: Severity
+    on: str | None
+    """The platform on which they must read it, wherever else they are usually written to."""
 
 
 class Hung(NamedTuple):
@@ -154,11 +156,14 @@ class View:
         return dates.clock(at if at.tzinfo else at.replace(tzinfo=UTC), self.zone, now=self.now)
 
     def person(self, id: int | None) -> Person | None:
-        """Read a person once; None for nobody."""
+        """Read a person once, under whichever id they were known; None for nobody."""
         if id is None:
             return None
         if id not in self._people:
-            self._people[id] = self.unit.get(Person, id)
+            found = self.unit.get(Person, id)
+            if found is not None and found.same_as_id is not None:
+                found = self.unit.get(Person, found.same_as_id)
+            self._people[id] = found
         return self._people[id]
 
     def remember(self, person: Person) -> None:
@@ -239,6 +244,12 @@ class Context(View):
         self.remarks: list[Remark] = []
         self.remember(self.me)
 
+    def become(self, person: Person) -> None:
+        """Go on as the person whom the one who acts turned out to be."""
+        self._people.clear()
+        self.me = person
+        self.remember(person)
+
     def may(self, action: str, object: Record | None = None) -> bool:
         """Tell whether this person may do something; only for what is offered, dispatch checks what is done."""
         return access.may(self.rights, action, object)
@@ -284,6 +295,10 @@ class Context(View):
         if who is not None and who.id != self.me.id and who.archived_at is None:
             self.told.append(Told(who, message, values, about, severity, by))
 
+    def forms(self, message: str) -> tuple[str, ...]:
+        """List what people may type for a word, in any language."""
+        return self._languages.forms(message)
+
     def seen_by(self, person: Person) -> View:
         """Draw for somebody else: in their language and zone."""
         return View(
@@ -295,9 +310,11 @@ class Context(View):
             pings=False,
         )
 
-    def send(self, person: Person, reply: Reply, *, severity: Severity = "personal") -> None:
-        """Send somebody a message in their direct chat; the reply is in their language (`seen_by`)."""
-        self.sent.append(Sent(person, reply, severity))
+    def send(
+        self, person: Person, reply: Reply, *, severity: Severity = "personal", on: str | None = None
+    ) -> None:
+        """Send somebody a message in their direct chat, on one platform; the reply is in their language (`seen_by`)."""
+        self.sent.append(Sent(person, reply, severity, on))
 
     def hang(self, person: Person, record: Record, *, severity: Severity = "personal") -> None:
         """Hang the card of an object in somebody's direct chat; it is edited in place from then on."""

@@ -44,6 +44,17 @@ class TakenBack(Fact):
     id: int
 
 
+@dataclass(frozen=True)
+class PeopleJoined(Fact):
+    """Two people turned out to be one; their rows are moved.
+
+    Who keeps ids of people in a JSON column moves them.
+    """
+
+    kept: int
+    gone: int
+
+
 Reaction = Callable[..., None]
 """`(context, fact) -> None`."""
 Function = TypeVar("Function", bound=Reaction)

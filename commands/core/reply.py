@@ -27,6 +27,16 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Once(Code):
+    """Show something to type that is written down nowhere; in a `Text` of an answer only.
+
+    It is sent from memory. Stored is `text`, which an answer shows that failed at first, or met a restart.
+    """
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Struck:
     """Show words that hold no longer."""
 

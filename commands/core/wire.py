@@ -1,4 +1,4 @@
-"""Replies and answers as JSON, for the inbox and the outbox, and back again, unchanged."""
+"""Replies and answers as JSON, for the inbox and the outbox, and back again, unchanged but for what is said once."""
 
 import functools
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Final
 
 from commands.core import reply as words_of_reply
+from commands.core.reply import Code, Once
 
 _PLAIN: Final = frozenset({"args", "errors"})
 """Fields that hold JSON of their own."""
@@ -24,6 +25,8 @@ def encode(value: Any) -> Any:
     """Turn a part of a reply into JSON; each record names its type, defaults are left out."""
     if type(value) in _ATOMS:
         return value
+    if type(value) is Once:
+        return encode(Code(value.text))
     if is_dataclass(value) and not isinstance(value, type):
         body: dict[str, Any] = {"type": type(value).__name__}
         for name, default in _fields(type(value)):

@@ -12,6 +12,7 @@ indented below one is what it led to, written by `make golden` and then read lik
     李四 presses 撤销 on T-1
     李四 presses 其他日期…
     李四 fills in 截止日期=周五; 负责人=李四
+    李四 on feishu to the bot: 绑定账号 CODE
     11 minutes pass
 
 `→` is a new message, `✎` an edit, `?` a form that opens, `!` a person who is notified by it.
@@ -26,16 +27,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.fakes.memory import Shown
-from tests.support.house import ACCOUNTS, ROOMS, WAR_ROOM, Bot, Heard, NotThere, pinged, told
+from tests.support.house import ACCOUNTS, ELSEWHERE, ROOMS, WAR_ROOM, Bot, Heard, NotThere, pinged, told
 
 SCENE = "== "
 _NAMES = {account: name for name, account in ACCOUNTS.items()}
+_NAMES |= {account: f"{name} on feishu" for name, account in ELSEWHERE.items()}
 _TITLES = {native: title for title, native in ROOMS.items()}
 _SAYS = re.compile(
-    r"(?P<who>\S+) (?:in (?P<chat>[^,:]+)|to the bot)(?P<overheard>, overheard)?"
+    r"(?P<who>\S+)(?: on (?P<platform>feishu))? (?:in (?P<chat>[^,:]+)|to the bot)(?P<overheard>, overheard)?"
     r"(?:, in the thread of (?P<thread>\S+?))?(?:, quoting (?P<quoted>\S+?))?: (?P<text>.*)"
 )
-_PRESSES = re.compile(r"(?P<who>\S+) presses (?P<label>.+?)(?: on (?P<ref>[A-Z]-\d+)(?: in (?P<chat>.+))?)?")
+_PRESSES = re.compile(
+    r"(?P<who>\S+)(?: on (?P<platform>feishu))? presses (?P<label>.+?)"
+    r"(?: on (?P<ref>[A-Z]-\d+)(?: in (?P<chat>.+))?)?"
+)
 _FILLS = re.compile(r"(?P<who>\S+) fills in ?(?P<values>.*)")
 _PASSES = re.compile(r"(?P<count>\d+) (?P<unit>seconds|minutes|hours|days) pass")
 
@@ -50,6 +55,10 @@ class Scene:
 
 _TOPICS = re.compile(r"((?<=topics: )|(?<=主题：))[^·\n]*[^·\s]")
 """The topics of help grow with every subject, and are not what a dialog is about."""
+
+
+CODE = re.compile(r"\b[0-9A-HJ-KM-NP-TV-Z]{4}-[0-9A-HJ-KM-NP-TV-Z]{4}\b")
+"""A code, which is another each time; to say it, one writes CODE."""
 
 
 def scenes(text: str) -> Iterator[Scene]:
@@ -99,16 +108,25 @@ async def _pass(bot: Bot, match: re.Match[str]) -> Heard:
 async def _say(bot: Bot, match: re.Match[str]) -> Heard:
     return await bot.say(
         match["who"],
-        match["text"].replace("\\n", "\n"),
+        match["text"].replace("\\n", "\n").replace("CODE", _last_code(bot)),
         chat=match["chat"],
         thread=match["thread"],
         replies_to=match["quoted"],
         is_addressed=match["overheard"] is None,
+        on=bot.second if match["platform"] else None,
     )
 
 
+def _last_code(bot: Bot) -> str:
+    """Give the newest code that anybody was shown; what one would copy."""
+    shown = [each for platform in (bot.platform, bot.second) for each in platform.shown]
+    codes = [code for each in shown for code in CODE.findall(told(each.reply))]
+    return codes[-1] if codes else "CODE"
+
+
 async def _press(bot: Bot, match: re.Match[str]) -> Heard:
-    return await bot.press(match["who"], match["label"], on=match["ref"], chat=match["chat"] or WAR_ROOM)
+    at = bot.second if match["platform"] else None
+    return await bot.press(match["who"], match["label"], on=match["ref"], chat=match["chat"] or WAR_ROOM, at=at)
 
 
 async def _fill(bot: Bot, match: re.Match[str]) -> Heard:
@@ -123,7 +141,7 @@ def _what_followed(heard: Heard) -> list[str]:
     lines += [f"(wrong) {name}: {problem}" for name, problem in heard.errors.items()]
     for shown in sorted(heard.shown, key=_order):  # lanes go side by side: what is first is chance
         lines.append(f"{_kind(shown)} {_place(shown)}")
-        lines += [f"| {each}" for each in _TOPICS.sub("…", told(shown.reply)).splitlines()]
+        lines += [f"| {each}" for each in CODE.sub("CODE", _TOPICS.sub("…", told(shown.reply))).splitlines()]
         lines += [f"! {_NAMES[account]}" for account in sorted(pinged([shown]))]
     return lines or ["(nothing)"]
 

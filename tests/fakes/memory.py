@@ -79,6 +79,7 @@ class Member:
     name: str
     is_guest: bool = False
     timezone: str | None = None
+    email: str | None = None
 
 
 @dataclass
@@ -301,7 +302,7 @@ class Memory:
         member = self.people.get(account)
         if member is None:
             return None
-        return Profile(member.name, timezone=member.timezone, is_guest=member.is_guest)
+        return Profile(member.name, timezone=member.timezone, email=member.email, is_guest=member.is_guest)
 
     async def check(self) -> Sequence[Finding]:
         """Find everything in order."""

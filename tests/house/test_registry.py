@@ -41,6 +41,11 @@ ENDS = {
     "leave": "refused",
     "join": "refused",
     "quiet pass": "refused",
+    "account link": "refused",
+    "account ask": "refused",
+    "account confirm": "refused",
+    "account unlink": "refused",
+    "account reach": "asked",
 }
 FACES = {
     # What each platform can do, as far as an answer depends on it; `poor` is a platform that can do nothing.

@@ -66,6 +66,10 @@ MOST_LOOKS = 5_000
 
 ACCOUNTS = {member.name: member.account for member in TEAM} | {GUEST.name: GUEST.account}
 ROOMS = {title: native for native, title, _ in CHATS}
+ELSEWHERE = {name: f"ou_{account}" for name, account in ACCOUNTS.items()}
+"""The accounts of the same people on the second platform, which the store does not know yet."""
+ROOM_ELSEWHERE = "oc_618"
+ROOMS["618大促"] = ROOM_ELSEWHERE
 
 
 @functools.cache
@@ -168,6 +172,8 @@ class Bot:
     store: Store
     clock: HandClock
     platform: Memory
+    second: Memory
+    """Another platform of the same workspace, called `feishu`."""
     annex: Memory
     """A platform of the other workspace."""
     workspaces: dict[str, Workspace]
@@ -201,7 +207,8 @@ class Bot:
         on: Memory | None = None,
     ) -> Heard:
         """Say something in a chat, or directly to the bot (`chat=None`); `thread` is the ref of a card there."""
-        platform, account = on or self.platform, ACCOUNTS.get(who, who)
+        platform = on or self.platform
+        account = (ELSEWHERE if platform is self.second else ACCOUNTS).get(who, who)
         native = platform.direct_chat(account) if chat is None else ROOMS.get(chat, chat)
         root = self.card(thread, native, on=platform) if thread else None
         quoted = self.card(replies_to, native, on=platform) if replies_to else None
@@ -213,12 +220,20 @@ class Bot:
         )
 
     async def press(
-        self, who: str, label: str, *, on: str | None = None, chat: str = WAR_ROOM, key: str | None = None
+        self,
+        who: str,
+        label: str,
+        *,
+        on: str | None = None,
+        chat: str = WAR_ROOM,
+        key: str | None = None,
+        at: Memory | None = None,
     ) -> Heard:
         """Press a button: of the card of a ref, else the newest one of that label that the person sees."""
-        account = ACCOUNTS[who]
-        message, button = self.button(who, label, on=on, chat=chat)
-        return await self._after(lambda: self.platform.press(account, message, button, key=key), self.platform)
+        platform = at or self.platform
+        account = (ELSEWHERE if platform is self.second else ACCOUNTS)[who]
+        message, button = self.button(who, label, on=on, chat=chat, at=platform)
+        return await self._after(lambda: platform.press(account, message, button, key=key), platform)
 
     async def submit(self, who: str, values: Mapping[str, str] | None = None) -> Heard:
         """Send off the newest form that a person sees."""
@@ -249,11 +264,13 @@ class Bot:
         return Outcome("ok")
 
     async def _after(self, act: Callable[[], object], platform: Memory) -> Heard:
-        before, done = len(platform.shown), len(self._done)
+        seen = [platform] if platform is self.annex else [self.platform, self.second]
+        before, done = [len(each.shown) for each in seen], len(self._done)
         outcome = await act()  # type: ignore[misc] # each act is a coroutine function's call
         await self.settle()
         answered = self._done[-1] if len(self._done) > done else None
-        return Heard(outcome, answered, platform.shown[before:])
+        shown = [one for each, start in zip(seen, before, strict=True) for one in each.shown[start:]]
+        return Heard(outcome, answered, shown)
 
     async def handle(self, event: Event) -> Outcome:
         """Be the dispatch that the platforms call."""
@@ -263,18 +280,21 @@ class Bot:
 
     # -- looking ----------------------------------------------------------------------------------
 
-    def button(self, who: str, label: str, *, on: str | None = None, chat: str = WAR_ROOM) -> tuple[str, Button]:
+    def button(
+        self, who: str, label: str, *, on: str | None = None, chat: str = WAR_ROOM, at: Memory | None = None
+    ) -> tuple[str, Button]:
         """Find a button that somebody sees now, with the message that shows it."""
-        account, native = ACCOUNTS[who], ROOMS.get(chat, chat)
+        platform, native = at or self.platform, ROOMS.get(chat, chat)
+        account = (ELSEWHERE if platform is self.second else ACCOUNTS)[who]
         if on is not None:
-            messages = [self.platform.messages[self.card(on, native)]]
+            messages = [platform.messages[self.card(on, native, on=platform)]]
         else:
             messages = [
                 each
-                for place in (native, *self.platform.groups, self.platform.direct_chat(account))
-                for each in self.platform.sees(account, place)
+                for place in (native, *platform.groups, platform.direct_chat(account))
+                for each in platform.sees(account, place)
             ]
-            order = list(self.platform.messages)
+            order = list(platform.messages)
             messages.sort(key=lambda each: order.index(each.id))
         for message in reversed(messages):
             for button in buttons_of(message.reply) if message.reply else ():
@@ -340,7 +360,7 @@ class Bot:
         """Tell whether a message waits that this process could send."""
         rows = unit.connection.execute(select(OUTBOX).where(OUTBOX.c.state == "pending").order_by(OUTBOX.c.seq)).all()
         placed = {row.id: row.message for row in unit.connection.execute(select(CARD.c.id, CARD.c.message))}
-        stuck = self.platform.stuck | self.annex.stuck
+        stuck = self.platform.stuck | self.second.stuck | self.annex.stuck
         blocked: set[str] = set()
         for row in rows:
             lease = None if row.lease_until is None else row.lease_until.replace(tzinfo=UTC)
@@ -383,13 +403,18 @@ async def open_bot(
     spaces = {each.id: each for each in store.read_now(0, all_workspaces)}
     by_name = {each.name: each for each in spaces.values()}
     platform, annex = platform or Memory(clock=clock, limits=limits), Memory(clock=clock, name="annex")
+    second = Memory(clock=clock, name="feishu")
+    for name, account in ELSEWHERE.items():
+        second.add_person(Member(account, name, is_guest=name == GUEST.name, email=f"{account[3:]}@example.com"))
+    second.add_group(ROOM_ELSEWHERE, "618大促", ELSEWHERE.values())
     for memory in (platform, annex):
         for member in (*TEAM, GUEST):
             is_guest = member.account == GUEST.account
             memory.add_person(Member(member.account, member.name, is_guest=is_guest))
         for native, title, _ in CHATS:
             memory.add_group(native, title, ACCOUNTS.values())
-    adapters: dict[str, Adapter] = {platform.name: platform, annex.name: annex}
+    memories = (platform, second, annex)
+    adapters: dict[str, Adapter] = {each.name: each for each in memories}
     meters = Meters()
     delivery = Delivery(
         store=store, registry=registry, languages=languages, workspaces=spaces, adapters=adapters, meters=meters
@@ -410,10 +435,12 @@ async def open_bot(
         meters=meters,
     )
     ticker = Clock(store=store, house=house, workspaces=spaces, dispatch=dispatch, mailroom=delivery if sends else None)
-    bot = Bot(store, clock, platform, annex, by_name, registry, languages, delivery, dispatch, meters, ticker, sends)
+    bot = Bot(
+        store, clock, *memories, by_name, registry, languages, delivery, dispatch, meters, ticker, sends
+    )  # fmt: skip
     try:
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(memory.run(bot.handle)) for memory in (platform, annex)]
+            running = [group.create_task(memory.run(bot.handle)) for memory in memories]
             if sends:
                 running.append(group.create_task(delivery.run()))
             await asyncio.sleep(0)
