@@ -4,7 +4,7 @@ Done inside a read snapshot, just before the message is sent. Mentions get the a
 platform, buttons their seal, and the whole is cut to what the platform can carry.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -143,7 +143,8 @@ class Drawer:
         reply: Reply = self._registry.cards[hung.kind](view, record)
         extra = decode(payload.get("extra", [])) if newest == 0 else ()
         reply = replace(reply, buttons=(*reply.buttons, *_labelled(extra, view)))
-        drawn = self._outgoing(unit, letter, chat, reply, by=by, message=hung.message)
+        told_on = payload.get("told_on")
+        drawn = self._outgoing(unit, letter, chat, reply, by=by, message=hung.message, told_on=told_on)
         if isinstance(drawn, Drawn):
             return replace(
                 drawn, card_id=letter.card_id, shows_up_to=planned if letter.operation == "update" else newest
@@ -151,7 +152,15 @@ class Drawer:
         return drawn
 
     def _outgoing(
-        self, unit: Unit, letter: Letter, chat: Chat | None, reply: Reply, *, by: int | None, message: str | None = None
+        self,
+        unit: Unit,
+        letter: Letter,
+        chat: Chat | None,
+        reply: Reply,
+        *,
+        by: int | None,
+        message: str | None = None,
+        told_on: str | None = None,
     ) -> Drawn | Skip:
         account = None
         if letter.person_id is not None:
@@ -167,6 +176,7 @@ class Drawer:
             limits=self._limits[letter.platform],
             words=self._languages[letter.language],
             by=by,
+            told_on=told_on,
         )
         return Drawn(
             Outgoing(
@@ -194,8 +204,12 @@ def dress(
     limits: Limits,
     words: Words,
     by: int | None = None,
+    told_on: str | None = None,
 ) -> Reply:
-    """Make a reply ready for a platform: with accounts and seals, cut to its limits."""
+    """Make a reply ready for a platform: with accounts and seals, cut to its limits.
+
+    Who acts is not notified (`by`), nor who is on a platform where the same is said already (`told_on`).
+    """
     named: set[int] = set()
 
     def note(line: Line) -> Line:
@@ -205,7 +219,8 @@ def dress(
     _each_line(reply, note)
     if named:
         accounts = accounts_on(unit, named, platform)
-        reply = _each_line(reply, lambda line: tuple(_resolved(accounts, each, by) for each in line))
+        unnotified = {by, *(accounts_on(unit, named, told_on) if told_on else ())}
+        reply = _each_line(reply, lambda line: tuple(_resolved(accounts, each, unnotified) for each in line))
     return fit(seal(workspace, reply), limits, words)
 
 
@@ -216,13 +231,13 @@ def said_once(reply: Reply) -> Reply:
     return _each_line(reply, lambda line: tuple(Code(each.words) if isinstance(each, Once) else each for each in line))
 
 
-def _resolved(accounts: Mapping[int, Account], inline: Inline, by: int | None) -> Inline:
+def _resolved(accounts: Mapping[int, Account], inline: Inline, unnotified: Container[int | None]) -> Inline:
     """Give a named person their account on this platform; without one they stay a name."""
     if not isinstance(inline, Who):
         return inline
     known = accounts.get(inline.person)
-    pings = inline.pings and inline.person != by
-    return replace(inline, account=known.native if known else None, pings=pings and known is not None)
+    pings = inline.pings and known is not None and inline.person not in unnotified
+    return replace(inline, account=known.native if known else None, pings=pings)
 
 
 def _labelled(buttons: Iterable[Button], view: View) -> tuple[Button, ...]:

@@ -51,7 +51,7 @@ from commands.welcome import welcome
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
-from storage.chats import Chat, chat_at, open_chat
+from storage.chats import Chat, chat_at, chats_of, open_chat
 from storage.columns import AnyRow
 from storage.people import Person, add_account, add_person, people_of, person_of
 from storage.schedules import Schedule
@@ -720,7 +720,7 @@ class Turn:
     def _post(self, ctx: Context, reply: Reply, *, is_first: bool = True) -> list[mail.Letter]:
         about = reply.about if reply.to == "here" else None
         if about is not None and (self._hangs_new(ctx, about) if is_first else self._is_new(ctx, about)):
-            return [self._hang(ctx, reply, about)]
+            return [self._hang(ctx, reply, about), *self._hang_elsewhere(ctx, about)]
         whispers = reply.about is not None or reply.to == "private"
         return [self._say(ctx, reply, private=whispers)]
 
@@ -761,6 +761,34 @@ class Turn:
             card_id=card,
             payload={"by": ctx.me.id, "extra": encode(tuple(undo))},
             language=ctx.chat.language or self.workspace.language,
+        )
+
+    def _hang_elsewhere(self, ctx: Context, about: Ref) -> list[mail.Letter]:
+        """Hang the card of something new in the chats of its project on other platforms, whose people do not see this.
+
+        Nobody is notified there who has an account here: they are notified by the first card.
+        """
+        record_class = self.house.registry.record_of(about.kind)
+        if record_class is None or not record_class.__everywhere__ or not self._is_new(ctx, about):
+            return []
+        project = getattr(ctx.unit.get(record_class, about.id), "project_id", None)
+        if project is None or ctx.chat.kind != "group" or len(self.house.limits) < 2:
+            return []
+        elsewhere = (each for each in chats_of(ctx.unit, project) if each.platform != ctx.chat.platform)
+        return [self._post_card(ctx, about, chat) for chat in elsewhere if chat.platform in self.house.limits]
+
+    def _post_card(self, ctx: Context, about: Ref, chat: Chat) -> mail.Letter:
+        card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=chat.id, thread=None)
+        return mail.post(
+            ctx.unit,
+            lease_token=self._lease(chat.platform),
+            platform=chat.platform,
+            operation="post",
+            chat_id=chat.id,
+            lane=f"chat:{chat.id}:",
+            card_id=card,
+            payload={"by": ctx.me.id, "told_on": ctx.chat.platform},
+            language=chat.language or self.workspace.language,
         )
 
     def _say(self, ctx: Context, reply: Reply, *, private: bool) -> mail.Letter:

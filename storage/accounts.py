@@ -24,6 +24,7 @@ class Linking(SQLModel, table=True):
     __table_args__ = (
         Index("ix_linking_asker", "workspace_id", "person_id", "closed_at"),
         Index("ix_linking_digest", "workspace_id", "digest"),
+        Index("ix_linking_other", "workspace_id", "other_id", "closed_at"),
     )
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id")

@@ -35,6 +35,8 @@ class Record(SQLModel):
     """The columns whose words `find` finds: texts, and lists of labels."""
     __once__: ClassVar[tuple[str, ...] | None] = None
     """Beside `person_id`, the columns of which a person has one row at most; None where they may have several."""
+    __everywhere__: ClassVar[bool] = False
+    """True where the card of a new one hangs in all chats of its project on other platforms, too."""
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id", index=False)
     version: int

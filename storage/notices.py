@@ -14,6 +14,7 @@ from storage.unit import Unit
 class Notice(Record, table=True):
     """Something that everybody who is named must know."""
 
+    __everywhere__ = True
     __table_args__ = (
         UniqueConstraint("workspace_id", "number"),
         Index("ix_notice_newest", "workspace_id", "archived_at", "number"),

@@ -40,7 +40,10 @@ class Person(Record, table=True):
 class Account(Record, table=True):
     """A person as one platform knows them."""
 
-    __table_args__ = (UniqueConstraint("workspace_id", "platform", "app", "tenant", "native"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "platform", "app", "tenant", "native"),
+        Index("ix_account_email", "workspace_id", "email_digest"),
+    )
     person_id: int = Field(foreign_key="person.id", index=True)
     platform: str
     app: str
@@ -58,7 +61,10 @@ class Account(Record, table=True):
 class Alias(SQLModel, table=True):
     """A name that finds a person; several people may share one, then the bot asks."""
 
-    __table_args__ = (Index("ix_alias_key", "workspace_id", "key"),)
+    __table_args__ = (
+        Index("ix_alias_key", "workspace_id", "key"),
+        Index("ix_alias_person", "workspace_id", "person_id"),
+    )
     id: int = Field(primary_key=True)
     workspace_id: int = Field(foreign_key="workspace.id")
     person_id: int = Field(foreign_key="person.id")

@@ -43,6 +43,7 @@ class Task(Record, table=True):
     """A piece of work with one owner."""
 
     __searched__ = ("title", "labels")
+    __everywhere__ = True
     __table_args__ = (
         UniqueConstraint("workspace_id", "number"),
         Index("ix_task_owner_due", "workspace_id", "owner_id", "is_open", "due_by"),

@@ -26,6 +26,7 @@ from commands.core.reply import (
     Link,
     Listing,
     Note,
+    Once,
     Outcome,
     Ref,
     Reply,
@@ -130,6 +131,10 @@ def test_an_answer_comes_back_as_it_was(answer: object) -> None:
 @settings(max_examples=30)
 def test_a_row_of_buttons_comes_back_as_it_was(buttons: tuple[Button, ...]) -> None:
     assert through_json(buttons) == buttons
+
+
+def test_what_is_said_once_is_not_written_down() -> None:
+    assert through_json((Once("(shown once)", "4F7K-9QWD"),)) == (Code("(shown once)"),)
 
 
 def test_every_type_of_a_reply_is_tried_here() -> None:

@@ -44,6 +44,7 @@ ACROSS = {
 SILENT: dict[str, str] = {}
 """Functions that ask the database nothing, each with its reason."""
 EXTRA: dict[str, dict[str, Any]] = {
+    "accounts.platform_to_reach": {"platforms": {"slack"}},
     "calendars.take_notice": {"year": 2027},
     "chats.open_chat": {"platform": "slack", "app": "a", "tenant": "t", "native": "n", "kind": "group"},
     "dependencies.chain": {"start": 1, "stop": 2},
@@ -51,6 +52,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "mail.post": {"platform": "slack", "operation": "post", "language": "zh"},
     "mail.receive": {"key": "k", "call": "c", "received_at": WEDNESDAY, "args": {}, "result": "done"},
     "participants.list_shared": {"which": "open"},
+    "people.forget_name": {"name": "y"},
     "reminders.owed_by": {"bounds": Bounds(*[WEDNESDAY] * 7)},
     "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
@@ -207,6 +209,7 @@ WHOLE = {
 
 
 LONG: dict[str, str] = {
+    "accounts.join_people": "whatever names one of two people, when they turn out to be one",
     "rooms.latest": "one row for each room of the playground, when a page is opened",
 }
 """Functions that may read all of a workspace."""

@@ -392,10 +392,11 @@ async def open_bot(
     store_type: type[Store] = Store,
     languages: Languages | None = None,
     platform: Memory | None = None,
+    also: Sequence[Memory] = (),
 ) -> AsyncIterator[Bot]:
     """Open a bot over a seeded store; `sends=False` leaves every message in the outbox, without a lease.
 
-    A `platform` that another bot had before goes on as it was.
+    A `platform` that another bot had before goes on as it was. `also` are more platforms of the first workspace.
     """
     store = store_type(url, clock=clock)
     shipped_registry, words = shipped()
@@ -413,7 +414,7 @@ async def open_bot(
             memory.add_person(Member(member.account, member.name, is_guest=is_guest))
         for native, title, _ in CHATS:
             memory.add_group(native, title, ACCOUNTS.values())
-    memories = (platform, second, annex)
+    memories = (platform, second, annex, *also)
     adapters: dict[str, Adapter] = {each.name: each for each in memories}
     meters = Meters()
     delivery = Delivery(
@@ -436,7 +437,7 @@ async def open_bot(
     )
     ticker = Clock(store=store, house=house, workspaces=spaces, dispatch=dispatch, mailroom=delivery if sends else None)
     bot = Bot(
-        store, clock, *memories, by_name, registry, languages, delivery, dispatch, meters, ticker, sends
+        store, clock, platform, second, annex, by_name, registry, languages, delivery, dispatch, meters, ticker, sends
     )  # fmt: skip
     try:
         async with asyncio.TaskGroup() as group:
