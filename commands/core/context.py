@@ -310,9 +310,7 @@ class Context(View):
             pings=False,
         )
 
-    def send(
-        self, person: Person, reply: Reply, *, severity: Severity = "personal", on: str | None = None
-    ) -> None:
+    def send(self, person: Person, reply: Reply, *, severity: Severity = "personal", on: str | None = None) -> None:
         """Send somebody a message in their direct chat, on one platform; the reply is in their language (`seen_by`)."""
         self.sent.append(Sent(person, reply, severity, on))
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import UniqueConstraint, select
 
 import commands
 from commands.core.command import collect
 from storage.accounts import (
+    account_to_reach,
     add_request,
     close_request,
     hear_request,
     join_people,
     part_account,
-    platform_to_reach,
     request_said,
     request_to,
 )
@@ -147,13 +146,19 @@ def test_an_account_taken_off_is_a_person_of_its_own(desk: Desk) -> None:
     assert len(desk.read(lambda unit: unit.connection.execute(select(PERSON)).all())) == 3
 
 
-@pytest.mark.parametrize(("served", "reached"), [({"slack", "feishu"}, "slack"), ({"feishu"}, "feishu"), (set(), None)])
-def test_who_never_spoke_is_reached_where_they_joined_first(desk: Desk, served: set[str], reached: str | None) -> None:
+def test_who_never_spoke_is_reached_where_they_joined_first_unless_they_chose(desk: Desk) -> None:
     def work(unit: Unit) -> Person:
         return join_people(unit, person(unit, "陈晨"), person(unit, "Chen", "feishu"), role="member")
 
+    def reached(unit: Unit) -> str | None:
+        account = account_to_reach(unit, kept.id, accounts_of(unit, kept.id))
+        return account.platform if account else None
+
     kept = desk.write(work)
-    assert desk.read(lambda unit: platform_to_reach(unit, kept.id, served)) == reached
+    assert desk.read(reached) == "slack"
+    desk.write(lambda unit: unit.change(accounts_of(unit, kept.id)[1], is_chosen=True))
+    assert desk.read(reached) == "feishu"
+    assert desk.read(lambda unit: account_to_reach(unit, kept.id, [])) is None
 
 
 def test_the_same_address_finds_others_and_never_oneself(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from storage.calendars import DayRule
 from storage.digests import POINTS
 from storage.lists import Filter
 from storage.mail import Letter, Receiver, post
+from storage.people import Account
 from storage.reminders import Bounds
 from storage.search import sought
 from storage.tasks import Task
@@ -44,7 +45,7 @@ ACROSS = {
 SILENT: dict[str, str] = {}
 """Functions that ask the database nothing, each with its reason."""
 EXTRA: dict[str, dict[str, Any]] = {
-    "accounts.platform_to_reach": {"platforms": {"slack"}},
+    "accounts.account_to_reach": {"accounts": [cast(Any, Account).model_construct(platform=each) for each in "ab"]},
     "calendars.take_notice": {"year": 2027},
     "chats.open_chat": {"platform": "slack", "app": "a", "tenant": "t", "native": "n", "kind": "group"},
     "dependencies.chain": {"start": 1, "stop": 2},
@@ -210,6 +211,7 @@ WHOLE = {
 
 LONG: dict[str, str] = {
     "accounts.join_people": "whatever names one of two people, when they turn out to be one",
+    "mail.readdress": "what waits for one of two people, when they turn out to be one",
     "rooms.latest": "one row for each room of the playground, when a page is opened",
 }
 """Functions that may read all of a workspace."""
