@@ -28,6 +28,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_audit_seal_workspace_id_number")),
     )
     op.create_table(
+        "linking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sqltypes.AutoString(), nullable=True),
+        sa.Column("other_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("closed_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["other_id"], ["person.id"], name=op.f("fk_linking_other_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_linking_person_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_linking_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_linking")),
+    )
+    with op.batch_alter_table("linking", schema=None) as batch_op:
+        batch_op.create_index("ix_linking_asker", ["workspace_id", "person_id", "closed_at"], unique=False)
+        batch_op.create_index("ix_linking_digest", ["workspace_id", "digest"], unique=False)
+        batch_op.create_index("ix_linking_other", ["workspace_id", "other_id", "closed_at"], unique=False)
+
+    op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -49,6 +68,14 @@ def upgrade() -> None:
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.create_index("ix_campaign_project", ["workspace_id", "project_id", "until"], unique=False)
         batch_op.create_index("ix_campaign_until", ["workspace_id", "archived_at", "until"], unique=False)
+
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_chosen", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("email_digest", sqltypes.AutoString(), nullable=True))
+        batch_op.create_index("ix_account_email", ["workspace_id", "email_digest"], unique=False)
+
+    with op.batch_alter_table("alias", schema=None) as batch_op:
+        batch_op.create_index("ix_alias_person", ["workspace_id", "person_id"], unique=False)
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_newest", ["workspace_id", "id"], unique=False)
@@ -86,6 +113,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("passed IS NOT NULL"),
         )
 
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("same_as_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_person_same_as_id_person"), "person", ["same_as_id"], ["id"])
+
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_closed"), sqlite_where=sa.text("closed_at IS NOT NULL"))
         batch_op.create_index(
@@ -110,6 +141,10 @@ def downgrade() -> None:
             unique=False,
             sqlite_where=sa.text("closed_at IS NOT NULL"),
         )
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_person_same_as_id_person"), type_="foreignkey")
+        batch_op.drop_column("same_as_id")
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
@@ -137,9 +172,23 @@ def downgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_newest")
 
+    with op.batch_alter_table("alias", schema=None) as batch_op:
+        batch_op.drop_index("ix_alias_person")
+
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_index("ix_account_email")
+        batch_op.drop_column("email_digest")
+        batch_op.drop_column("is_chosen")
+
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_index("ix_campaign_until")
         batch_op.drop_index("ix_campaign_project")
 
     op.drop_table("campaign")
+    with op.batch_alter_table("linking", schema=None) as batch_op:
+        batch_op.drop_index("ix_linking_other")
+        batch_op.drop_index("ix_linking_digest")
+        batch_op.drop_index("ix_linking_asker")
+
+    op.drop_table("linking")
     op.drop_table("audit_seal")

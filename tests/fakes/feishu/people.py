@@ -40,7 +40,9 @@ class People:
 
         The app hears what is said in a direct chat or mentions it; all else only with `hears_all`, the sensitive
         permission. `under` puts it in the thread of a message, `quoting` quotes one.
+        Without a chat it is said directly.
         """
+        chat = chat or self._world.direct(account)
         named = [*(mentions or [])]
         is_bot_named = "{bot}" in text
         accounts = [*named, *([self._world.bot] if is_bot_named else [])]
