@@ -173,7 +173,8 @@ async def test_one_person_is_made_of_three_accounts(team: Team) -> None:
     await team.feishu.acked(direct)
     await team.tell_feishu(f"绑定账号 {await team.code()}", "这两边都是你的账号吗")
     await team.tell_feishu("确认绑定", "绑定成功")
-    await team.slack.reply_to(await team.slack.dm(team.on_slack, f"绑定账号 {await team.code()}"))
+    said = await team.slack.dm(team.on_slack, f"绑定账号 {await team.code()}")
+    await team.slack.reply_to(said, count=2)  # the question, and the first hello
     linked = await team.slack.reply_to(await team.slack.dm(team.on_slack, "确认绑定"))
     assert "绑定成功" in linked.seen
     assert [len(ids) for ids in team.bot.people().values()] == [1]
