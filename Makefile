@@ -14,6 +14,9 @@ help: ## list the targets
 run: .venv/.ok ## start the bot: the playground is at http://127.0.0.1:8420/
 	@$(BIN)/python -m bot run
 
+demo: .venv/.ok ## watch a week of the demo team pass in two minutes, on the same page
+	@$(BIN)/python -m bot demo --days 7
+
 test: .venv/.ok ## the quick tests: no database server, no browser, under a minute
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "$(QUICK)"
 

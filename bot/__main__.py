@@ -36,6 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     run = each.add_parser("run", help="serve the bot and the playground")
     run.set_defaults(verb=verbs.run)
 
+    demo = each.add_parser("demo", help="watch a week of the demo team pass in two minutes, on the playground")
+    demo.add_argument("--days", type=int, default=7, metavar="N", help="how many days pass (7)")
+    demo.add_argument("--speed", type=float, default=1.0, metavar="X", help="so many times as fast (1)")
+    demo.set_defaults(verb=verbs.demo)
+
     say = each.add_parser("say", help="say one message to the bot and print the reply")
     say.add_argument("text", nargs="+", metavar="TEXT", help="the message; - reads one a line from standard input")
     say.add_argument("--workspace", default="demo", choices=("demo", "main"))

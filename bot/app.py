@@ -23,7 +23,7 @@ from bot.observe import Meters, utc_now
 from bot.platforms import platforms
 from bot.sealing import Sealer, audit_key
 from bot.turn import House
-from bot.web.deps import CommandHint, PlaygroundDeps, Readiness, WebDeps, WebSettings
+from bot.web.deps import CommandHint, PageClock, PlaygroundDeps, Readiness, WebDeps, WebSettings
 from bot.web.rooms import StoredRooms
 from bot.web.server import build
 from commands.core.command import collect
@@ -80,11 +80,22 @@ def prepare(settings: Settings, *, now: datetime) -> None:
 
 
 class App:
-    """One process of the bot. `clock` gives aware UTC instants."""
+    """One process of the bot.
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now, serves: bool = True) -> None:
+    `clock` gives aware UTC instants; `page_clock` is shown on the page where it is no real one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        serves: bool = True,
+        page_clock: PageClock | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
+        self.page_clock = page_clock
         self.meters = Meters()
         self.store = Store(settings.database_url, clock=clock)
         self.workspaces = self._open_workspaces()
@@ -219,7 +230,9 @@ class App:
             readiness=self.readiness,
             metrics=self.meters.page,
             hooks={name: each.routes() for name, each in self.adapters.items()},
-            playground=PlaygroundDeps(self.playground, self.rooms, self.hints, workspace="Drumbeat")
+            playground=PlaygroundDeps(
+                self.playground, self.rooms, self.hints, workspace="Drumbeat", clock=self.page_clock
+            )
             if self.settings.serves_playground
             else None,
         )

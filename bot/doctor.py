@@ -33,7 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
         _seals,
         _zones,
         _fonts,
-        _templates,
+        try_templates,
         _port,
         _platforms,
     )
@@ -103,7 +103,7 @@ def _fonts(_settings: Settings) -> list[Finding]:
     return [find_font()]
 
 
-def _templates(settings: Settings) -> list[Finding]:
+def try_templates(settings: Settings) -> list[Finding]:
     """Compile the operator's own templates, and write each once with figures of no month."""
     if settings.templates is None:
         return []

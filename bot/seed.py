@@ -1,20 +1,19 @@
 """The demo that the playground opens with: a team in the last days before a 双11 launch.
 
-Everything is said through the same dispatch as any message, at instants of the past days, so
-that what the page shows is what the product does. Dates are relative to the first start.
+Everything is said through the same dispatch as any message, at instants of the past days, and
+the clock comes in between: what the page shows is what the product does. Dates are relative to the first start.
 """
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from adapters.playground import Said, Where
 from bot.app import App
+from bot.clock import SetClock
 from bot.config import Settings
+from bot.stage import Cue, Stage
 from storage.chats import open_chat
-from storage.mail import waiting
 from storage.migrate import alone
 from storage.people import add_account, add_person, all_people
 from storage.rooms import is_shown
@@ -60,6 +59,19 @@ BEGINS: Final = timedelta(days=7)
 SPEAKER: Final = TEAM[0].name
 """Who says what is said in the demo by nobody in particular."""
 CHATS: Final = (("war-room", "双11作战室", "zh"), ("daily-ops", "日常运营", "zh"), ("general", "general", "en"))
+TITLES: Final[Mapping[str, str]] = {native: title for native, title, _ in CHATS}
+ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "lisi": (
+        "昨天：主图改到第三版 今天：出终版 卡点：主标题等王总确认",
+        "昨天：主图第二版 今天：改文案",
+        "昨天：切了三张会场图 今天：主图终版",
+    ),
+    "lina": ("昨天：脚本写到第二场 今天：约主播试读", "昨天：约了两位主播 今天：写第三场"),
+    "zhoutao": ("今天：核对优惠券叠加规则", "昨天：对完满减 今天：对跨店券 卡点：跨店券规则还没定稿"),
+    "zhaomin": ("昨天：整理常见问题 今天：写退款话术", "", "昨天：写了退款话术 今天：排培训场次"),
+    "chenchen": ("昨天：对了一遍排期 今天：盯主图和压测",),
+}
+"""What people answer to stand-ups, by account, a day each in turn; nothing is for a day on which somebody forgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,8 @@ SCRIPT: Final = (
     Line(_days(6.19), "chenchen", "war-room", "收到王总。任务都记在鼓点里，谁的事谁自己更新 👌"),
     Line(_days(6.18), "chenchen", "war-room", "任务 加 首焦主图定稿 @李四 2天后 !高 #设计 ~2d"),
     Line(_days(6.175), "chenchen", "war-room", "项目 上线 18天后"),
+    Line(_days(6.173), "chenchen", "war-room", "站会 加 每个工作日 9:30-10:30"),
+    Line(_days(6.172), "chenchen", "war-room", "@鼓点 周报 周一 9:30"),
     Line(_days(6.17), "chenchen", "war-room", "任务 加 会场页面压测 @张伟(技术) 5天后18点 !紧急 #技术"),
     Line(_days(6.16), "chenchen", "war-room", "任务 加 预售库存锁定 @张伟(仓储) 3天后 !高 #仓储"),
     Line(_days(5.9), "lina", "war-room", "任务 加 直播脚本终稿 @李娜 10天后 #内容 ~1d"),
@@ -102,16 +116,6 @@ SCRIPT: Final = (
     Line(_days(0.3), "chenchen", "war-room", "任务 加 大促当晚值班表 @陈晨 2天后18点 !高 #运营"),
     Line(_days(0.2), "lisi", "war-room", "主图今晚出终版，我改完就点完成。"),
 )
-
-
-class _SeedClock:
-    """Tell the time of the line that is being said."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def enter_team(unit: Unit) -> None:
@@ -157,26 +161,28 @@ async def seed(settings: Settings, *, now: datetime, script: Sequence[Line] = SC
 
 
 async def _seed_alone(settings: Settings, now: datetime, script: Sequence[Line]) -> bool:
-    clock = _SeedClock(now - BEGINS)
-    app = App(settings, clock=clock)
+    hands = SetClock(now - BEGINS)
+    app = App(settings, clock=hands)
     try:
         demo = app.by_name["demo"].id
         begun, left = app.store.read_now(demo, lambda unit: _left(unit, script))
         if not left:
             return False
         now = begun or now
-        clock.now = now - BEGINS
+        hands.now = now - BEGINS
         app.store.write_now(demo, enter_team)
+        stage = Stage(app, hands, titles=TITLES, answers=ANSWERS)
         async with app.working():
-            for number in left:
-                line = script[number]
-                clock.now = now - line.before
-                where = Where(line.chat, "group", {native: title for native, title, _ in CHATS}[line.chat])
-                await app.playground.say(Said(key_of(number, script), line.who, where, (line.text,)))
-                await _all_sent(app, demo)
+            await stage.play(_cues(script, left, now), now)
     finally:
         app.close()
     return True
+
+
+def _cues(script: Sequence[Line], numbers: range, now: datetime) -> Iterator[Cue]:
+    for number in numbers:
+        line = script[number]
+        yield Cue(now - line.before, key_of(number, script), line.who, line.chat, line.text)
 
 
 def key_of(number: int, script: Sequence[Line]) -> str:
@@ -191,14 +197,3 @@ def _left(unit: Unit, script: Sequence[Line]) -> tuple[datetime | None, range]:
     if people and not said and task_numbered(unit, 1) is not None:
         return None, range(0)
     return (people[0].created_at + BEGINS if people else None), range(said, len(script))
-
-
-async def _all_sent(app: App, workspace: int) -> None:
-    """Wait until everything said so far stands in the rooms."""
-    for _ in range(1_000):
-        app.delivery.nudge()
-        due, _oldest = await app.store.read(workspace, waiting)
-        if due == 0:
-            return
-        await asyncio.sleep(0.005)
-    raise TimeoutError("the demo's messages were not sent")

@@ -48,6 +48,7 @@ from commands.grammar.sentences import Mood
 from commands.grammar.tokens import clean
 from commands.quiet import SEND_NOW
 from commands.welcome import welcome
+from commands.why import explained
 from commands.words.catalog import Languages, Words, language_of
 from storage import mail
 from storage.cards import card_at, cards_of, hang_card
@@ -824,15 +825,27 @@ class Turn:
         return letter if spoken is reply else replace(letter, payload=encode(spoken))
 
     def _remark(
-        self, ctx: Context, about: Ref, message: str, values: dict[str, Inline | Line | int], severity: Severity
+        self,
+        ctx: Context,
+        about: Ref,
+        message: str,
+        values: dict[str, Inline | Line | int],
+        severity: Severity,
+        in_chat: int | None,
     ) -> list[mail.Letter]:
-        """Say a line in the thread of every card of an object that was posted."""
+        """Say a line in the thread of every card of an object that was posted, or only of that in one chat."""
         letters = []
         for hung in cards_of(ctx.unit, about.kind, about.id):
             thread = hung.thread or hung.message
-            if thread is None or severity not in HEARD[wishes_of_chat(ctx.unit, hung.chat_id).level or "normal"]:
+            if thread is None or in_chat not in (None, hung.chat_id):
+                continue
+            if severity not in HEARD[wishes_of_chat(ctx.unit, hung.chat_id).level or "normal"]:
                 continue
             words = self.house.languages[hung.language or self.workspace.language]
+            reply = Reply(parts=(Text(words.line(message, **values)),))
+            if self.schedule is not None:
+                view = View(unit=ctx.unit, registry=ctx.registry, words=words, zone=ctx.zone, now=ctx.now)
+                reply = explained(view, self.schedule, reply)
             letter = mail.post(
                 ctx.unit,
                 lease_token=self._lease(hung.platform),
@@ -841,7 +854,7 @@ class Turn:
                 chat_id=hung.chat_id,
                 thread=thread,
                 lane=f"chat:{hung.chat_id}:{thread}",
-                payload=encode(Reply(parts=(Text(words.line(message, **values)),))),
+                payload=encode(reply),
                 language=words.language,
             )
             letters.append(letter)

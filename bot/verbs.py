@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 import sys
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,9 +19,10 @@ from adapters.playground import without_own_mention
 from bot.app import App, check, prepare
 from bot.clock import SetClock
 from bot.config import ConfigError, Settings
-from bot.doctor import examine
+from bot.doctor import examine, try_templates
 from bot.drawing import Drawer, Drawn
 from bot.observe import log_to, utc_now
+from bot.race import Race, own_settings, serve
 from bot.sealing import audit_key, write_csv
 from bot.sealing import told as sealing_told
 from bot.seed import SPEAKER, seed
@@ -48,6 +50,8 @@ from storage.seals import verify
 from storage.unit import Unit
 
 ADMIN: Final = "admin"
+DAYS_MOST: Final = 28
+SPEED_MOST: Final = 100
 _SHOWN: Final = frozenset({"post", "private", "form"})
 """What the speaker sees of an answer; edits of cards and words to others are left out."""
 TERMINAL: Final = Limits(
@@ -72,6 +76,9 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
     with RunLock(settings.database_url):
         check(settings)
         prepare(settings, now=utc_now())
+        for finding in try_templates(settings):
+            if not finding.is_fine:
+                sys.stderr.write(f"{finding.subject}: {finding.detail}; the shipped one is used\n")
         try:
             asyncio.run(_serve(settings))
         except* ConfigError as group:
@@ -107,6 +114,32 @@ def _announce(address: str, *, code: str | None) -> None:
         sys.stdout.write(f"There is no admin yet. Say to the bot in a direct chat, within a day: claim {code}\n")
     sys.stdout.flush()
     log.info("ready", extra={"address": address})
+
+
+def demo(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve the playground with the clock racing, on a database of its own that goes with it."""
+    if not 1 <= arguments.days <= DAYS_MOST:
+        raise ConfigError([f"--days: from 1 to {DAYS_MOST}"])
+    if not 0 < arguments.speed <= SPEED_MOST:
+        raise ConfigError([f"--speed: more than 0, up to {SPEED_MOST}"])
+    log_to(secrets=settings.secrets, level="WARNING")
+    with tempfile.TemporaryDirectory(prefix="drumbeat-demo-") as folder:
+        own = own_settings(settings, f"sqlite:///{folder}/demo.db")
+        prepare(own, now=utc_now())
+        sys.stdout.write(
+            f"{arguments.days} days of the demo team are about to pass, in a database of their own: {folder}\n"
+        )
+        asyncio.run(serve(own, Race(days=arguments.days, speed=arguments.speed), announce=_open_at, tell=_tell))
+    return 0
+
+
+def _open_at(address: str) -> None:
+    _tell(f"Drumbeat is ready: {address} (open it now: the clock races)")
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def say(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -468,7 +468,7 @@ def _offered(view: View, away: Away, pack: Pack) -> Iterator[Part]:
     who = view.person(away.person_id)
     more = view.say("task list", f"@{who.name}" if who else "")
     for heading, tasks, most in (
-        (view.t("Due meanwhile"), pack.due, ON_A_CARD),
+        (view.t("Due up to {day}", day=view.due(away.last_on)), pack.due, ON_A_CARD),
         (view.t("Also open"), pack.later, ON_A_CARD // 2 if pack.due else ON_A_CARD),
     ):
         if tasks:

@@ -22,7 +22,7 @@ from storage.tasks import OPEN
 DAY: Final = timedelta(days=1)
 SAMPLE: Final[dict[str, Any]] = {
     "finished": 12, "weekly": "2.8", "median": "3.0", "p85": "6.5", "dated": 10, "on_time": 80, "due": 11,
-    "overdue": 18, "stages": ["doing 60 %"], "defects": ["S2 1"],
+    "overdue": 18, "stages": ["doing 60%"], "defects": ["S2 1"],
 }  # fmt: skip
 """Figures of no month in particular, with which a template is tried."""
 
@@ -58,7 +58,7 @@ def figures_of(view: View, done: Sequence[Done], stages: dict[str, timedelta], d
         "dated": len(dated),
         "on_time": _percent(sum(not each.is_late for each in dated), len(dated)),
         "stages": [
-            f"{status_word(view, status)} {_percent(stages[status], total)} %" for status in OPEN if status in stages
+            f"{status_word(view, status)} {_percent(stages[status], total)}%" for status in OPEN if status in stages
         ],
         "due": 0,
         "overdue": 0,

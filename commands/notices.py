@@ -332,7 +332,7 @@ def _origin(view: View, notice: Notice, is_waiting: bool) -> Line:
         return (
             *line,
             " · ",
-            *view.line("who has not confirmed is reminded {at}", at=view.clock(_aware(notice.nudge_at))),
+            *view.line("who has not confirmed is reminded at {at}", at=view.clock(_aware(notice.nudge_at))),
         )
     return (*line, " · ", *view.line("reminded; {who} is told {at}", who=view.who(notice.creator_id),
                                      at=view.clock(_aware(notice.escalate_at))))  # fmt: skip

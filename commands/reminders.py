@@ -1,7 +1,8 @@
 """Reminders: once a day, at each person's own hour, one message about what is late, due or awaited.
 
 What is said follows from the tasks and the day alone, so that a slot may be missed or run again. Late tasks are
-told to their owner for five working days; the lead of the project hears once of what is late by more than two days.
+told to their owner for five working days; of what is late by more than two days the project's lead hears once, in the
+thread of its card.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from commands.core.context import Context, View, zone_of
 from commands.core.errors import Refused, Wanting
 from commands.core.event import Json
 from commands.core.quiet import Severity
-from commands.core.reply import Button, Code, Item, Listing, Note, Part, Reply, Strong, Text
+from commands.core.reply import Button, Code, Item, Listing, Note, Part, Reply, Strong, Text, Who
 from commands.core.timetable import instant_of
 from commands.grammar.date_phrases import read_clock
 from commands.grammar.date_words import fold
@@ -28,6 +29,9 @@ from commands.recurrences import make_due
 from commands.schedules import SLOT, Occasion
 from commands.task_words import HEALTH_MARK, STATUS_MARK, all_named, health_of, lateness, named, refuse_closed
 from commands.waiting import awaited_line
+from commands.why import wants
+from commands.words.catalog import msg
+from storage.cards import cards_of
 from storage.people import Person
 from storage.reminders import (
     USUAL_MINUTES,
@@ -115,7 +119,8 @@ def remind(ctx: Context, occasion: Occasion) -> More | None:
         workdays = ctx.workdays_of(some[0])
         if workdays.is_workday(ctx.today):
             is_chosen = at.hour * 60 + at.minute != USUAL_MINUTES
-            _remind_all(ctx, some, _bounds(ctx.now, ctx.zone, workdays), "asked" if is_chosen else "personal")
+            bounds = _bounds(ctx.now, ctx.zone, workdays)
+            _remind_all(ctx, occasion.schedule, some, bounds, "asked" if is_chosen else "personal")
     return More(str(people[-1].id)) if len(people) == IN_ONE_PART else None
 
 
@@ -157,7 +162,7 @@ def later(ctx: Context, tasks: tuple[Task, ...], how: Later = Later.HOUR) -> Rep
 # -- who is reminded of what ------------------------------------------------------------------
 
 
-def _remind_all(ctx: Context, people: Sequence[Person], bounds: Bounds, severity: Severity) -> None:
+def _remind_all(ctx: Context, schedule: Schedule, people: Sequence[Person], bounds: Bounds, severity: Severity) -> None:
     ids = [person.id for person in people]
     owed, waits = owed_by(ctx.unit, ids, bounds, most=ON_A_CARD), expired_waits(ctx.unit, ids, oldest=bounds.oldest)
     snoozes = _of_each(snoozes_of(ctx.unit, ids), "person_id")
@@ -174,7 +179,7 @@ def _remind_all(ctx: Context, people: Sequence[Person], bounds: Bounds, severity
             again=[task for task in _come_again(ctx, snoozes[person.id]) if task.id not in listed][:ON_A_CARD],
         )
         _send(ctx, person, due, severity)
-    _tell_leads(ctx, red_tasks(ctx.unit, ids, oldest=bounds.oldest, before=bounds.now - RED_AFTER))
+    _tell_leads(ctx, schedule, red_tasks(ctx.unit, ids, oldest=bounds.oldest, before=bounds.now - RED_AFTER))
 
 
 def _remind_again(ctx: Context, schedule: Schedule) -> None:
@@ -208,17 +213,45 @@ def _come_again(ctx: Context, snoozes: Iterable[Snooze]) -> list[Task]:
     return found
 
 
-def _tell_leads(ctx: Context, tasks: Sequence[Task]) -> None:
-    """Tell each lead once of what is long overdue; where a project has none, whoever asked for the task."""
+def _tell_leads(ctx: Context, schedule: Schedule, tasks: Sequence[Task]) -> None:
+    """Tell each lead once of what is long overdue, below its card, or directly where it has none in a group."""
     told: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        for lead in _leads_of(ctx.unit, task):
-            told[lead].append(task)
+        leads = [lead for lead in map(ctx.person, _leads_of(ctx.unit, task)) if lead and lead.archived_at is None]
+        chat = _hangs_in(ctx.unit, task)
+        if chat is not None:
+            _call(ctx, schedule, task, leads, chat)
+        else:
+            for lead in leads:
+                told[lead.id].append(task)
         ctx.unit.add(Escalation, task_id=task.id, due_by=_by(task), person_id=task.owner_id)
-    for lead, those in told.items():
-        person = ctx.person(lead)
-        if person is not None and person.archived_at is None:
+    for lead_id, those in told.items():
+        if person := ctx.person(lead_id):
             ctx.send(person, _drawn_for_lead(ctx.seen_by(person), those))
+
+
+def _call(ctx: Context, schedule: Schedule, task: Task, leads: Sequence[Person], chat: int) -> None:
+    """Mention the leads below the card, but those who do not want to hear of reminders."""
+    called = [Who(lead.id, lead.name, pings=True) for lead in leads if wants(ctx, schedule, lead)]
+    if called:
+        spaced = [piece for each in called for piece in (each, " ")][:-1]
+        ctx.remark(
+            ctx.ref(task),
+            msg("{leads} {task} is {count} days late. {owner} has been reminded; I say this once."),
+            severity="personal",
+            in_chat=chat,
+            leads=tuple(spaced),
+            task=named(ctx, task),
+            count=(ctx.unit.now - _by(task)).days + 1,
+            owner=ctx.who(task.owner_id),
+        )
+
+
+def _hangs_in(unit: Unit, task: Task) -> int | None:
+    """Give the group in which a task's card stands, that of its project before any other."""
+    groups = [hung for hung in cards_of(unit, "task", task.id) if hung.chat_kind == "group" and hung.message]
+    groups.sort(key=lambda hung: hung.project_id != task.project_id)
+    return groups[0].chat_id if groups else None
 
 
 def _leads_of(unit: Unit, task: Task) -> list[int]:
@@ -328,11 +361,8 @@ def _buttons(view: View, due: Due) -> tuple[Button, ...]:
     """Offer what can be said of the most urgent task, and to be reminded later of all."""
     buttons: list[Button] = []
     others = [task for task in due.all() if task.status != "waiting"]
-    is_one = len(due.all()) == 1
-    if due.waits:
-        buttons += _buttons_of(view, due.waits[0], is_one=is_one)
-    if others:
-        buttons += _buttons_of(view, others[0], is_one=is_one)
+    for task in (*others[:1], *due.waits[:1]):
+        buttons += _buttons_of(view, task, is_one=len(due.all()) == 1)
     refs = [view.ref(task).label for task in due.all()]
     typed = view.say("task later", *refs)
     put_off = {"tasks": refs, "how": Later.HOUR.value}

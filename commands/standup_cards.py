@@ -70,6 +70,8 @@ def summary(view: View, standup: Standup, *, people: int, blockers: int) -> Repl
     told = [each for each in checkins if each.state == "told" and (each.done or each.plan or not each.blockers)]
     found = blockers_of(checkins)
     parts: list[Part] = [Text((_counts(view, checkins),))]
+    if not any(each.state == "told" for each in checkins):
+        parts.append(Note((view.t("Whatever is told later comes in here."),)))
     more = view.say("standup show", view.ref(standup).label)
     if found:
         items = tuple(_blocker(view, standup, row, *each) for row, each in enumerate(found[:blockers], 1))

@@ -331,19 +331,22 @@ def _report_missed(ctx: Context, schedule: Schedule, standup: Standup) -> None:
         return
     newest, before = ({c.person_id: c for c in checkins_of(ctx.unit, s.id) if c.state == "asked"} for s in last)
     missed = [newest[id] for id in newest if id in before and not newest[id].is_reported]
-    names = []
+    names: dict[int, str] = {}
     for checkin in missed:
         ctx.unit.change(checkin, is_reported=True)
         person = ctx.person(checkin.person_id)
         if person is not None and not before[person.id].is_reported:  # else it goes on, and was told
-            names.append(person.name)
+            names[person.id] = person.name
     chat = ctx.unit.get(Chat, standup.chat_id)
-    for lead in _leads(ctx, schedule) if names else ():
+    for lead in _leads(ctx, schedule):
+        others = [name for id, name in names.items() if id != lead.id]
+        if not others:
+            continue
         view = ctx.seen_by(lead)
         line = view.line(
             "Missing at the last two stand-ups of {chat}: {names}. Only you are told.",
             chat=Strong(chat.title if chat and chat.title else "—"),
-            names=view.t(", ").join(names),
+            names=view.t(", ").join(others),
         )
         ctx.send(lead, Reply(parts=(Text(line),)), severity="news")
 

@@ -32,7 +32,7 @@ class Card(SQLModel, table=True):
 
 CARD = table_of(Card)
 _OF_OBJECT = (
-    select(CARD, CHAT.c.platform, CHAT.c.native, CHAT.c.language)
+    select(CARD, CHAT.c.platform, CHAT.c.native, CHAT.c.language, CHAT.c.kind.label("chat_kind"), CHAT.c.project_id)
     .join(CHAT, CHAT.c.id == CARD.c.chat_id)
     .where(
         CARD.c.workspace_id == WORKSPACE,
@@ -54,7 +54,10 @@ _HANG = CARD.insert()
 
 
 def cards_of(unit: Unit, kind: str, object_id: int) -> list[AnyRow]:
-    """List the cards of one object, with their chats' platform, native id and language."""
+    """List the cards of one object.
+
+    Each with its chat's platform, native id, language, kind (`chat_kind`) and project.
+    """
     return list(unit.rows(_OF_OBJECT, kind=kind, object=object_id))
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
 
 from adapters.playground import Playground
 from bot.web.rooms import StoredRooms
 from commands.core.event import Json
 from commands.core.ports import Route
 
+Pace = Literal["racing", "held", "over"]
 Words = Callable[[str], Callable[[str], str]]
 """Give, for a language (`zh`, `en`), the function that translates an English msgid."""
 
@@ -45,6 +48,24 @@ class CommandHint:
     example: str = ""
 
 
+class PageClock(Protocol):
+    """A clock that races, to be shown and stopped on the page."""
+
+    @property
+    def zone(self) -> str:
+        """The IANA zone in which all times on the page are written."""
+
+    @property
+    def pace(self) -> Pace:
+        """How it goes; held, and once it is over, it keeps the pace of the wall."""
+
+    def now(self) -> datetime:
+        """Give the aware instant that it shows."""
+
+    def hold(self, *, is_held: bool) -> None:
+        """Stop it, or let it race on; nothing once it is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlaygroundDeps:
     """What the playground's page needs."""
@@ -58,6 +79,8 @@ class PlaygroundDeps:
     workspace: str = "Drumbeat"
     """The name at the head of the page."""
     heartbeat_s: float = 15.0
+    clock: PageClock | None = None
+    """Rings the bell of the rooms when it moves. None: the real time, in the zone of the browser."""
 
 
 @dataclass(frozen=True, slots=True)

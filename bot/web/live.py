@@ -2,7 +2,7 @@
 
 An event's id is the transcript's step, so that a page which was away goes on with Last-Event-ID
 where it stopped. Events: `new`, `edited`, `removed`, `form` (a form that asks to be opened) and
-`reset` (too much was missed: load again). Comments are the heartbeat.
+`reset` (too much was missed: load again), and `clock`, without an id, where one races. Comments are the heartbeat.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import json
 from aiohttp import web
 
 from adapters.playground import RoomsClosed
+from bot.web.deps import PageClock
 from bot.web.rooms import StoredRooms
 from bot.web.transcript import as_json
 from commands.core.event import Json
@@ -23,9 +24,10 @@ RECONNECT_MS = 1000
 class Live:
     """Stream the rooms to any number of pages, until `close`."""
 
-    def __init__(self, rooms: StoredRooms, *, heartbeat_s: float) -> None:
+    def __init__(self, rooms: StoredRooms, *, heartbeat_s: float, clock: PageClock | None = None) -> None:
         self._rooms = rooms
         self._heartbeat_s = heartbeat_s
+        self._clock = clock
         self._is_closing = False
 
     def close(self) -> None:
@@ -45,6 +47,8 @@ class Live:
             while not self._is_closing:
                 rung = self._rooms.bell.listen()
                 step = await self._tell(response, step, reader)
+                if self._clock is not None:
+                    await response.write(f"event: clock\ndata: {json.dumps(clock_json(self._clock))}\n\n".encode())
                 await self._wait(response, rung)
         return response
 
@@ -74,6 +78,11 @@ class Live:
             await asyncio.wait_for(rung.wait(), self._heartbeat_s)
         except TimeoutError:
             await response.write(b": beat\n\n")
+
+
+def clock_json(clock: PageClock) -> dict[str, Json]:
+    """Give a racing clock as the page reads it."""
+    return {"at": clock.now().isoformat(), "pace": clock.pace, "zone": clock.zone}
 
 
 def _name(message: Message) -> str:

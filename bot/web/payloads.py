@@ -62,6 +62,13 @@ class LanguagePayload(_Payload):
     key: Key | None = None
 
 
+class ClockPayload(_Payload):
+    """Whether a racing clock shall stand still."""
+
+    account: Name = Field(alias="as")
+    is_held: bool
+
+
 class DismissPayload(_Payload):
     """A private message that its one reader has done with."""
 

@@ -12,9 +12,17 @@ from aiohttp import web
 from adapters.playground import Acted, ActKind, Said, Where, direct_chat, draw
 from bot.web.deps import PlaygroundDeps, WebDeps
 from bot.web.guard import Pass
-from bot.web.live import Live
+from bot.web.live import Live, clock_json
 from bot.web.page import LANGUAGES
-from bot.web.payloads import ActPayload, DismissPayload, LanguagePayload, MentionNode, SayPayload, read_payload
+from bot.web.payloads import (
+    ActPayload,
+    ClockPayload,
+    DismissPayload,
+    LanguagePayload,
+    MentionNode,
+    SayPayload,
+    read_payload,
+)
 from bot.web.refusals import Refused, refusal
 from bot.web.rooms import Room
 from bot.web.transcript import as_json
@@ -48,6 +56,7 @@ class PlaygroundRoutes:
             web.post("/playground/submit", self.submit),
             web.post("/playground/dismiss", self.dismiss),
             web.post("/playground/language", self.choose_language),
+            web.post("/playground/clock", self.hold_clock),
         )
 
     async def state(self, request: web.Request) -> web.Response:
@@ -64,6 +73,7 @@ class PlaygroundRoutes:
             "language": language,
             "bot_names": list(self._adapter.names),
             "step": step,
+            "clock": None if self._playground.clock is None else clock_json(self._playground.clock),
             "people": [{"account": one.account, "name": one.name, "role": one.role} for one in people],
             "chats": [
                 {"chat": one.chat, "kind": one.kind, "title": one.title, "newest": str(one.newest)} for one in chats
@@ -153,6 +163,15 @@ class PlaygroundRoutes:
         where = Where(direct_chat(me.account), "direct")
         said = Said(key=key, account=me.account, where=where, nodes=(f"language {payload.language}",), name=me.name)
         return self._answered(await self._adapter.say(said))
+
+    async def hold_clock(self, request: web.Request) -> web.Response:
+        """Stop the clock that races, or let it race on."""
+        payload = await read_payload(request, ClockPayload)
+        await self._member(payload.account)
+        if self._playground.clock is None:
+            raise Refused("no_place")
+        self._playground.clock.hold(is_held=payload.is_held)
+        return web.json_response({"ack": "ok", "answer": None})
 
     def _answered(self, outcome: Outcome) -> web.Response:
         if outcome.ack != "ok":

@@ -26,7 +26,7 @@ def build(deps: WebDeps) -> web.Application:
     app.add_routes(health.routes(deps))
     app.add_routes(hooks.routes(deps.hooks))
     if deps.playground is not None:
-        live = Live(deps.playground.rooms, heartbeat_s=deps.playground.heartbeat_s)
+        live = Live(deps.playground.rooms, heartbeat_s=deps.playground.heartbeat_s, clock=deps.playground.clock)
         app.add_routes(PageRoutes(deps, deps.playground, given).routes())
         app.add_routes(PlaygroundRoutes(deps, deps.playground, given, live).routes())
         app.router.add_static("/static/", STATIC)

@@ -61,7 +61,7 @@ def month(shown: Month) -> Image:
         width=WIDTH, bottom=BOTTOM, title=title, shown=shown, columns=columns, bars=_bars(shown)
     )
     weeks = ", ".join(f"{week.label} {week.on_time + week.late}" for week in shown.weeks)
-    stages = ", ".join(f"{each['label']} {each['percent']} %" for each in _bars(shown))
+    stages = ", ".join(f"{each['label']} {each['percent']}%" for each in _bars(shown))
     return Image(svg, f"{shown.title}: {shown.heading}: {weeks}. {shown.spent}: {stages}")
 
 

@@ -66,6 +66,8 @@ class Remark(NamedTuple):
     message: str
     values: dict[str, Inline | Line | int]
     severity: Severity
+    in_chat: int | None
+    """The one chat in whose thread it is said; None: wherever the card hangs."""
 
 
 RECENT_S: Final = 600
@@ -324,10 +326,17 @@ class Context(View):
         return [*(each.person for each in self.told), *sent]
 
     def remark(
-        self, about: Ref, message: str, /, *, severity: Severity = "news", **values: Inline | Line | int
+        self,
+        about: Ref,
+        message: str,
+        /,
+        *,
+        severity: Severity = "news",
+        in_chat: int | None = None,
+        **values: Inline | Line | int,
     ) -> None:
-        """Say a line in the thread of an object's card, wherever it hangs, in the language of that chat."""
-        self.remarks.append(Remark(about, message, values, severity))
+        """Say a line in the thread of an object's card, in one chat or wherever it hangs, in that chat's language."""
+        self.remarks.append(Remark(about, message, values, severity, in_chat))
 
     def also(self, reply: Reply) -> None:
         """Answer once more, from a reaction: a hint, or the card of what it made; alone where no command answers."""

@@ -21,8 +21,8 @@ _HEAD: Final = re.compile(
     + r")(?P<colon>\s*(?:[:：-]|是(?=\S)))?\s*",
     re.IGNORECASE,
 )
-_NOTHING: Final = re.compile(r"(?:无|没有|没|暂无|none|no|nothing|n/?a|-|/)[.!]?", re.IGNORECASE)
-_BULLET: Final = re.compile(r"^\s*(?:[-*•·]\s*|\d{1,2}[.)、]\s*)")
+_NOTHING: Final = re.compile(r"(?:无|没有|没|暂无|none|no|nothing|n/?a|[-－—]|[/／])[.!。！]?", re.IGNORECASE)
+_BULLET: Final = re.compile(r"^\s*(?:[-*•·－＊]\s*|\d{1,2}[.)、．）]\s*)")
 _DAY: Final = re.compile(r"(?P<word>昨天|明天|yesterday|tomorrow)\s*[:：]?\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 LINE_CHARS: Final = 200
 LINES: Final = 12
@@ -44,15 +44,17 @@ def parse_told(text: str) -> Told:
     {'done': ('主图定稿',), 'plan': ('切图', '排期'), 'blockers': ()}
     >>> parse_told("Final banner").loose
     ('Final banner',)
+    >>> parse_told("今天：切图，下午发群").sections["plan"]
+    ('切图，下午发群',)
     """
-    folded = folded_marks(text)
+    folded = folded_marks(text)  # sign for sign, so that what was said can be taken as it was typed
     heads = [met for met in _HEAD.finditer(folded) if _is_head(folded, met)]
     sections: dict[Section, tuple[str, ...]] = {}
     for met, after in zip(heads, (*heads[1:], None), strict=False):
         section = next(name for name in _HEADS if met[name])
-        said = _lines(folded[met.end() : after.start() if after else len(folded)])
+        said = _lines(text[met.end() : after.start() if after else len(text)])
         sections[section] = (*sections.get(section, ()), *said)
-    return Told(sections, _lines(folded[: heads[0].start()] if heads else folded))
+    return Told(sections, _lines(text[: heads[0].start()] if heads else text))
 
 
 def parse_day(text: str) -> tuple[int, str]:
@@ -95,6 +97,6 @@ def _is_head(text: str, met: re.Match[str]) -> bool:
 
 
 def _lines(text: str) -> tuple[str, ...]:
-    parts = (_BULLET.sub("", part).strip(" ,;，；。\t") for part in re.split(r"[\n;；]|\.\s+", text))
+    parts = (_BULLET.sub("", part).strip(" 　,;，；。\t") for part in re.split(r"[\n;；]|\.\s+", text))
     said = [part.removesuffix(".")[:LINE_CHARS] for part in parts if part and not _NOTHING.fullmatch(part)]
     return tuple(said[:LINES])

@@ -14,6 +14,7 @@ from bot.config import Settings
 from bot.seed import SCRIPT, TEAM, Line, key_of, seed
 from storage.people import all_people
 from storage.rooms import is_shown
+from storage.schedules import all_schedules, log_of
 from storage.tasks import task_numbered
 from storage.unit import Unit
 
@@ -60,6 +61,21 @@ def _demo(settings: Settings) -> tuple[list[tuple[str, datetime]], int, int]:
         app.close()
 
 
+def _came_by_itself(settings: Settings) -> set[str]:
+    app = App(settings)
+    try:
+        return app.store.read_now(
+            app.by_name["demo"].id,
+            lambda unit: {
+                schedule.kind
+                for schedule, _ in all_schedules(unit)
+                if any(row.state == "done" and not row.reason for row in log_of(unit, schedule.id, most=100))
+            },
+        )
+    finally:
+        app.close()
+
+
 async def test_seeding_that_was_killed_is_gone_on_with_at_the_next_start(sqlite_url: str, tmp_path: Path) -> None:
     shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), tmp_path / "whole.db")
     torn, whole = Settings(database_url=sqlite_url), Settings(database_url=f"sqlite:///{tmp_path}/whole.db")
@@ -70,4 +86,5 @@ async def test_seeding_that_was_killed_is_gone_on_with_at_the_next_start(sqlite_
     assert await seed(whole, now=NOW)
     assert _demo(torn) == _demo(whole)
     assert _demo(torn)[1:] == (len(TEAM), len(SCRIPT))
+    assert _came_by_itself(torn) == _came_by_itself(whole) == {"standup", "reminders", "digest weekly"}
     assert not await seed(torn, now=NOW + timedelta(days=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -74,7 +75,7 @@ async def test_the_daily_is_left_out_on_the_day_of_the_weekly(bot: Bot) -> None:
     await bot.say("陈晨", "日报 9:00")
     await bot.say("陈晨", "任务 加 主图定稿 @李四 今天")
     heard = await bot.pass_time(timedelta(days=6))
-    titles = [plain(each.reply).splitlines()[0].partition(" · ")[2] for each in heard.posts]
+    titles = [plain(each.reply).splitlines()[0].partition(" · ")[2] for each in heard.posts if not each.thread]
     assert titles == ["日报 · 11-19 周四", "日报 · 11-20 周五", "周报 · 11-23 周一", "日报 · 11-24 周二"]
 
 
@@ -119,6 +120,18 @@ def test_a_broken_template_of_ones_own_gives_way_to_ours(tmp_path: Path, text: s
     written = load(pages=pages)["en"].page("monthly", SAMPLE)
     assert "Cycle time" in written
     assert reason in " ".join(pages.broken.values())
+
+
+def test_the_documented_template_reads_as_documented(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text("utf-8")
+    template, reads = re.findall(r"```(?:jinja)?\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "monthly.j2").write_text(template, encoding="utf-8")
+    pages = Pages(tmp_path)
+    written = load(pages=pages)["en"].page("monthly", SAMPLE)
+    assert [line for line in written.splitlines() if line] == reads.splitlines()
+    assert not pages.broken
+    variables = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE))))
+    assert variables == set(SAMPLE)
 
 
 def test_a_template_of_ones_own_is_taken(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from bot.fit import fit
 from bot.web.server import STATIC
 from commands.core.reply import Reply
 from commands.words.catalog import load
+from tests.preview.automatic import automatic
 from tests.preview.dingtalk_page import STYLE as DINGTALK_STYLE
 from tests.preview.dingtalk_page import draw as draw_markdown
 from tests.preview.dingtalk_page import draw_card
@@ -44,11 +45,16 @@ html,body{height:auto!important;overflow:auto!important;background:#8883!importa
 """
 
 
-def page() -> str:
-    """Write the whole page."""
+def replies(language: str) -> Mapping[str, Reply]:
+    """Give the samples, and what comes by itself."""
+    return {**samples(language), **asyncio.run(automatic(language))}
+
+
+def page(shown: Mapping[str, Mapping[str, Reply]]) -> str:
+    """Write the whole page, from the replies by language and name."""
     parts, drawn = [], []
     for language in LANGUAGES:
-        for name, reply in samples(language).items():
+        for name, reply in shown[language].items():
             key = f"{name}_{language}"
             files = {at: "F0PICTURE" for at, part in enumerate(reply.parts) if type(part).__name__ == "Image"}
             payloads = [asdict(message(reply, language=language, images=files))]
@@ -61,12 +67,12 @@ def page() -> str:
             columns = f'<div class="pg" data-key="{key}"></div>{light}{dark}{others}'
             parts.append(f'<section class="one" id="{key}">{title}{columns}</section>')
     css = "".join((STATIC / name).read_text("utf-8") for name in ("page.css", "messages.css"))
-    replies = json.dumps(drawn, ensure_ascii=False).replace("<", "\\u003c")
+    as_json = json.dumps(drawn, ensure_ascii=False).replace("<", "\\u003c")
     return (
         '<!doctype html><html data-theme="light"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>Replies</title><style>{css}{STYLE}{DINGTALK_STYLE}{FEISHU_STYLE}{FRAME}</style><body>{''.join(parts)}"
-        f"<script type=module>{_scripts()}\nconst drawn = {replies};\n{_DRAW}</script></body></html>"
+        f"<script type=module>{_scripts()}\nconst drawn = {as_json};\n{_DRAW}</script></body></html>"
     )
 
 
@@ -104,7 +110,7 @@ def _scripts() -> str:
     return re.sub(r"^export ", "", joined, flags=re.MULTILINE) + "\nfunction t(text) { return text; }\n"
 
 
-async def take_pictures(address: str, directory: str) -> None:
+async def take_pictures(address: str, directory: str, shown: Mapping[str, Mapping[str, Reply]]) -> None:
     """Take pictures of the samples, six at a time, wide and as on a phone."""
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=find_program(), args=list(QUIET))
@@ -112,7 +118,7 @@ async def take_pictures(address: str, directory: str) -> None:
             tab = await browser.new_page(viewport={"width": width, "height": 900})
             await tab.goto(address)
             for language in LANGUAGES:
-                names = [f"{name}_{language}" for name in samples(language)]
+                names = [f"{name}_{language}" for name in shown[language]]
                 for start in range(0, len(names), 6):
                     await tab.evaluate(_ONLY, names[start : start + 6])
                     target = f"{directory}/{language}-{start // 6}{suffix}.png"
@@ -129,10 +135,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--pictures", type=Path, metavar="DIR")
     arguments = parser.parse_args()
-    arguments.out.write_text(page(), encoding="utf-8")
+    shown = {language: replies(language) for language in LANGUAGES}
+    arguments.out.write_text(page(shown), encoding="utf-8")
     if arguments.pictures:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
-        asyncio.run(take_pictures(arguments.out.resolve().as_uri(), str(arguments.pictures)))
+        asyncio.run(take_pictures(arguments.out.resolve().as_uri(), str(arguments.pictures), shown))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // The playground's page: who I am, where I look, what happens there. Wires the other modules.
 
+import { dayOf, face, now, setClock } from "./clock.js";
 import { Composer } from "./composer.js";
 import { badge, drum, el, icon, placeIcons, toast } from "./dom.js";
 import { FormDialog } from "./form.js";
@@ -57,7 +58,7 @@ const outbox = new Outbox((local, error) => {
   listOf(local)?.upsert({ ...local });
   if (error) toast(error[currentLanguage()] ?? t("Not sent."), { isBad: true });
 });
-const stream = new Stream({ onEvent, onState: showConnection });
+const stream = new Stream({ onEvent, onClock: showClock, onState: showConnection });
 
 function composing(threadNow) {
   return {
@@ -90,6 +91,7 @@ async function begin(account) {
     return;
   }
   memory.set("as", state.me ?? "");
+  showClock(state.clock);
   speak(state.language);
   speakEverywhere();
   const asked = chat ?? address.searchParams.get("chat") ?? memory.get(`chat.${state.me}`);
@@ -288,7 +290,7 @@ function onEvent(name, { message, root }) {
 /** Open a form that was asked for in this tab, just now. */
 function offerForm(message) {
   const isMine = !message.body.opens || isOfThisTab(message.body.opens);
-  const isFresh = Date.now() - new Date(message.at) < FRESH_MS;
+  const isFresh = now() - new Date(message.at) < FRESH_MS;
   if (isMine && isFresh && !document.querySelector("dialog[open]")) forms.open(message.body.reply.form, message.id);
 }
 
@@ -332,6 +334,34 @@ function showConnection(isOpen) {
   clearTimeout(offlineSoon);
   if (isOpen) $("offline").hidden = true;
   else offlineSoon = setTimeout(() => { $("offline").hidden = false; }, 700);
+}
+
+// --- the clock that races ----------------------------------------------------------------------------------
+
+let told = null;
+
+/** Show the clock; a press stops it, and has it race on. */
+function showClock(clock) {
+  const isNewDay = clock && told && dayOf(new Date(clock.at)) !== dayOf(new Date(told.at));
+  const ends = clock?.pace === "over" && told?.pace === "racing";
+  told = clock;
+  setClock(clock);
+  $("clock").hidden = !clock;
+  if (!clock) return;
+  const isHeld = clock.pace === "held";
+  $("clock").dataset.pace = clock.pace;
+  $("clock").disabled = clock.pace === "over";
+  $("clock").setAttribute("aria-label", clock.pace === "over" ? t("The race is over") : isHeld ? t("Let the clock race") : t("Stop the clock"));
+  $("clock").title = $("clock").getAttribute("aria-label");
+  $("clock-mark").textContent = { racing: "❚❚", held: "▶", over: "■" }[clock.pace];
+  $("clock-face").textContent = face(new Date(clock.at));
+  $("clock-face").dateTime = clock.at;
+  if (isNewDay) for (const list of [log, threadLog]) list.arrange();
+  if (ends) toast(t("The race is over. From here the clock goes at its usual pace; try whatever you like."));
+}
+
+function holdClock() {
+  return attempt(() => write("/playground/clock", { as: state.me, is_held: told.pace === "racing" }));
 }
 
 // --- the frame ---------------------------------------------------------------------------------------------
@@ -392,6 +422,7 @@ function onKey(event) {
 placeIcons();
 document.addEventListener("keydown", onKey);
 document.addEventListener("visibilitychange", () => { if (state && document.visibilityState === "visible") markRead(); });
+$("clock").addEventListener("click", holdClock);
 $("language").addEventListener("click", switchLanguage);
 $("theme").addEventListener("click", nextTheme);
 $("menu").addEventListener("click", openRail);

@@ -2,29 +2,20 @@
 
 import { badge, drum, el, icon } from "./dom.js";
 import { drawNodes, drawReply } from "./draw.js";
-import { locale, t } from "./words.js";
+import { dayOf, now, write } from "./clock.js";
+import { t } from "./words.js";
 
 const TOGETHER_MS = 5 * 60 * 1000;
 const NEAR_END_PX = 120;
 
-const formats = new Map();
-
-/** Write an instant; formats are kept, for making one costs more than using it a thousand times. */
-function write(at, options) {
-  const name = locale() + JSON.stringify(options);
-  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(locale(), options));
-  return formats.get(name).format(at);
-}
-
 const clock = (at) => write(at, { hour: "2-digit", minute: "2-digit", hour12: false });
 const whole = (at) => write(at, { dateStyle: "full", timeStyle: "short" });
-const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 
-function dayName(day) {
-  const ago = Math.round((midnight(new Date()) - day) / 86400000);
+function dayName(at) {
+  const ago = dayOf(now()) - dayOf(at);
   if (ago === 0) return t("Today");
   if (ago === 1) return t("Yesterday");
-  return write(day, { month: "long", day: "numeric", weekday: "short" });
+  return write(at, { month: "long", day: "numeric", weekday: "short" });
 }
 
 export class MessageList {
@@ -128,9 +119,9 @@ export class MessageList {
     let before = null;
     for (const entry of this.entries) {
       const at = new Date(entry.message.at);
-      const day = midnight(at);
-      const isNewDay = !before || midnight(new Date(before.at)) !== day;
-      if (isNewDay) wanted.push(this.divider(day));
+      const day = dayOf(at);
+      const isNewDay = !before || dayOf(new Date(before.at)) !== day;
+      if (isNewDay) wanted.push(this.divider(day, at));
       const follows = !isNewDay && before.sender === entry.message.sender
         && before.is_private === entry.message.is_private && at - new Date(before.at) < TOGETHER_MS;
       entry.node.classList.toggle("is-follow", follows);
@@ -142,10 +133,13 @@ export class MessageList {
   }
 
   /** Part the days; a divider stays the same node, so that it is not read aloud again. */
-  divider(day) {
+  divider(day, at) {
     const met = this.days.get(day);
-    if (met) return met;
-    const node = el("div", { class: "day", role: "separator" }, el("span", {}, dayName(day)));
+    if (met) {
+      if (met.textContent !== dayName(at)) met.firstChild.textContent = dayName(at);
+      return met;
+    }
+    const node = el("div", { class: "day", role: "separator" }, el("span", {}, dayName(at)));
     this.days.set(day, node);
     return node;
   }

@@ -66,8 +66,9 @@ export const isOfThisTab = (key) => key.startsWith(`${tab}-`);
 
 /** Listen to what happens, for ever: reconnects by itself and goes on where it stopped. */
 export class Stream {
-  constructor({ onEvent, onState }) {
+  constructor({ onEvent, onClock, onState }) {
     this.onEvent = onEvent;
+    this.onClock = onClock;
     this.onState = onState;
     this.source = null;
     this.step = 0;
@@ -90,6 +91,7 @@ export class Stream {
       if (source.readyState !== EventSource.CLOSED || source !== this.source) return;
       this.again = setTimeout(() => this.connect(), 1500);
     };
+    source.addEventListener("clock", (event) => source === this.source && this.onClock(JSON.parse(event.data)));
     for (const name of ["new", "edited", "removed", "form", "reset"]) {
       source.addEventListener(name, (event) => {
         if (source !== this.source) return;
