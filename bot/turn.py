@@ -842,10 +842,9 @@ class Turn:
             if severity not in HEARD[wishes_of_chat(ctx.unit, hung.chat_id).level or "normal"]:
                 continue
             words = self.house.languages[hung.language or self.workspace.language]
-            reply = Reply(parts=(Text(words.line(message, **values)),))
-            if self.schedule is not None:
-                view = View(unit=ctx.unit, registry=ctx.registry, words=words, zone=ctx.zone, now=ctx.now)
-                reply = explained(view, self.schedule, reply)
+            reply, until = self._in_its_time(
+                ctx, hung.chat_id, words, Reply(parts=(Text(words.line(message, **values)),))
+            )
             letter = mail.post(
                 ctx.unit,
                 lease_token=self._lease(hung.platform),
@@ -856,9 +855,24 @@ class Turn:
                 lane=f"chat:{hung.chat_id}:{thread}",
                 payload=encode(reply),
                 language=words.language,
+                state="held" if until > ctx.unit.now else "pending",
+                not_before=until,
             )
             letters.append(letter)
         return letters
+
+    def _in_its_time(self, ctx: Context, chat_id: int, words: Words, reply: Reply) -> tuple[Reply, datetime]:
+        """Give a line for a chat, and when it goes: by the clock, not in quiet hours.
+
+        What somebody just caused goes at once; what comes by itself says why it does.
+        """
+        now = ctx.unit.now
+        if self.schedule is None:
+            return reply, now
+        chat = ctx.unit.must_get(Chat, chat_id)
+        zone = zone_of(chat.timezone, self.workspace.timezone)
+        view = View(unit=ctx.unit, registry=ctx.registry, words=words, zone=zone, now=now, pings=False, place=chat)
+        return explained(view, self.schedule, reply), quiet_here(view, chat).opening(now)
 
     def _first_words(self, ctx: Context, answered: Answered) -> list[mail.Letter]:
         """Tell somebody new how to begin: once ever, beside the first answer, and not where a whole chat is greeted."""

@@ -37,7 +37,6 @@ CUT_EACH: Final = 3
 """Days from one death of the process to the next."""
 TITLES: Final = {
     "⏰": "reminder",
-    "🔴": "red",
     "欢迎回来": "welcome",
     "Welcome back": "welcome",
 }
@@ -48,6 +47,7 @@ TEXTS: Final = {
     "Yours is still missing": "nudge",
     "等你确认": "chase",
     "waits for you to confirm": "chase",
+    "也提醒过": "red",
     "还没有确认：": "escalated",
     "最近两次站会都没交": "missed",
     "让我提醒的": "beat",

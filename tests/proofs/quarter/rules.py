@@ -162,7 +162,7 @@ def _standups() -> Iterator[Telling]:
         if is_workday("CN", day) and opens >= SET_UP:
             if any(is_asked(name, day) and WALL.instant(name, day, OPENS) <= closes for name in STANDUP):
                 yield Telling(closes, WAR_ROOM, "summary")
-            names = [name for name in STANDUP if _missed_in_a_row(name, day) == 2]
+            names = [name for name in STANDUP if name != LEAD and _missed_in_a_row(name, day) == 2]
             if names:
                 yield Telling(opens, account(LEAD), "missed", tuple(sorted(names)))
 
@@ -218,10 +218,9 @@ def _named(mine: Sequence[Task], name: str, day: date, now: datetime) -> Iterato
 
 
 def _red(tasks: Sequence[Task]) -> Iterator[Telling]:
-    """Tell who asked for a task, once, that it is late by more than two days; at its owner's hour."""
+    """Tell who asked for a task, once, that it is late by more than two days: below its card, at its owner's hour."""
     told: set[tuple[int, datetime]] = set()
     moments = sorted({(WALL.instant(name, day, TEAM[name].remind_at), day, name) for name in TEAM for day in days()})
-    named: dict[datetime, list[int]] = {}
     for now, day, name in moments:
         member = TEAM[name]
         if now <= BEGIN or not is_workday(member.country, day):
@@ -234,9 +233,7 @@ def _red(tasks: Sequence[Task]) -> Iterator[Telling]:
             if age <= REPEATED and (task.number, due) not in told:
                 told.add((task.number, due))
                 if name != LEAD:
-                    named.setdefault(now, []).append(task.number)
-    for now, numbers in named.items():
-        yield Telling(now, account(LEAD), "red", tuple(f"T-{number}" for number in sorted(numbers)))
+                    yield Telling(now, task.chat, "red", (f"T-{task.number}",))
 
 
 def _last_day(until: datetime, zone: ZoneInfo) -> date:
