@@ -18,6 +18,7 @@ from commands.core.command import More, Standing, command, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.errors import Refused, Wanting
 from commands.core.event import Json
+from commands.core.facts import Fact
 from commands.core.quiet import Severity
 from commands.core.reply import Button, Code, Item, Listing, Note, Part, Reply, Strong, Text, Who
 from commands.core.timetable import instant_of
@@ -70,6 +71,13 @@ class Later(StrEnum):
 
     HOUR = "in an hour"
     MORNING = "tomorrow morning"
+
+
+@dataclass(frozen=True)
+class TasksTurnedRed(Fact):
+    """Tasks have become late by more than two days, and their leads were told."""
+
+    tasks: Sequence[Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +233,8 @@ def _tell_leads(ctx: Context, schedule: Schedule, tasks: Sequence[Task]) -> None
             for lead in leads:
                 told[lead.id].append(task)
         ctx.unit.add(Escalation, task_id=task.id, due_by=_by(task), person_id=task.owner_id)
+    if tasks:
+        ctx.state(TasksTurnedRed(tasks))
     for lead_id, those in told.items():
         if person := ctx.person(lead_id):
             ctx.send(person, _drawn_for_lead(ctx.seen_by(person), those))

@@ -324,7 +324,7 @@ def _let_go(ctx: Context, name: str, person: Person, place: Project | None, sure
         raise Asked(line, _choices(ctx, name, named, place))
     who = ctx.who(person.id)
     with ctx.unit.unbounded():
-        behind = [part for panel in ctx.registry.panels.get("handover", ()) for part in panel.draw(ctx, person)]
+        behind = [part for panel in ctx.registry.panels.get("leaving", ()) for part in panel.draw(ctx, person)]
     if named is not None:
         ctx.tell(
             person.id, msg("{who} took you out: {where}."), who=ctx.who(ctx.me.id), where=place.name if place else "—"

@@ -88,7 +88,10 @@ def summary(view: View, standup: Standup, *, people: int, blockers: int) -> Repl
     return Reply(
         title=(f"{view.t('Stand-up')} {view.due(standup.day)} · {view.ref(standup).label}",),
         parts=tuple(parts),
-        buttons=(view.button(view.t("Who is missing"), "standup missing", args),) if missing else (),
+        buttons=(
+            *((view.button(view.t("Enter a risk…"), "risk blockers", {**args}),) if found else ()),
+            *((view.button(view.t("Who is missing"), "standup missing", args),) if missing else ()),
+        ),
         about=view.ref(standup),
     )
 

@@ -48,8 +48,8 @@ def home_of_tasks(view: View, person: Person) -> Sequence[Part]:
     )
 
 
-@panel("handover", order=10)
-def handover_of_tasks(view: View, person: Person) -> Sequence[Part]:
+@panel("leaving", order=10)
+def left_tasks(view: View, person: Person) -> Sequence[Part]:
     """Show what somebody leaves behind, to be given to others: one by one, or all at once."""
     tasks = list_tasks(view.unit, whose="person", id=person.id, which="open", most=AT_ONCE)
     if not tasks:

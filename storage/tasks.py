@@ -134,7 +134,7 @@ class Task(Record, table=True):
     source_link: str | None = None
     """Leads back to that message."""
     kind: str = Field(default="task", sa_column_kwargs={"server_default": "task"})
-    """`task`, or `bug` for a defect."""
+    """`task`, `bug` for a defect, or `issue` for a risk that happened."""
     severity: int | None = None
     """Of a defect: 1 fatal to 4 minor."""
     found_at: datetime | None = None

@@ -49,6 +49,8 @@ MATRIX: Final[Mapping[str, Open]] = {
     "task.view": Open(TEAM, on_own=OWN_ONLY),
     "task.edit": Open(TEAM, on_own=OWN_ONLY),
     "task.comment": Open(TEAM, on_own=OWN_ONLY),
+    "risk.view": Open(TEAM, on_own=OWN_ONLY),
+    "risk.edit": Open(TEAM, on_own=OWN_ONLY),
     "project.view": Open(TEAM | OWN_ONLY),
     "calendar.edit": Open(LEADS),
     "audit.view": Open(LEADS),

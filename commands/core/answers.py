@@ -144,7 +144,8 @@ def refused(ctx: Context, error: Refused | Asked) -> Reply:
 
 def wanting(ctx: Context, command: Command, args: Mapping[str, Json], error: Wanting) -> Reply:
     """Say what is missing, with a button that opens the form, prefilled with what was typed."""
-    opens = Button(ctx.t("Fill in the form…"), command.name, {**args, "?": error.argument}, example_of(ctx, command))
+    known = {**args, **error.read, "?": error.argument}
+    opens = Button(ctx.t("Fill in the form…"), command.name, known, example_of(ctx, command))
     return Reply(parts=(Text(error.line),), buttons=(*error.buttons, opens), to="private")
 
 

@@ -4,8 +4,9 @@ A handler raises one of these; dispatch rolls back, and words.py of this package
 Anything else that is raised is a bug of ours, and gets an incident number.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from commands.core.event import Args
 from commands.core.reply import Button, Line
 
 
@@ -44,3 +45,5 @@ class Wanting(Exception):
     argument: str
     line: Line
     buttons: tuple[Button, ...] = ()
+    read: Args = field(default_factory=dict)
+    """Arguments that the handler read out of others meanwhile, to stand in the form."""
