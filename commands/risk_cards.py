@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Final
 
 from commands.core.command import card, command, panel
@@ -94,7 +95,7 @@ def show(ctx: Context, risk: Risk) -> Reply:
     """Show a risk with how it was assessed before."""
     drawn = _drawn(ctx, risk)
     history = history_of(ctx.unit, risk.id, most=REMEMBERED)
-    rows = tuple(_assessed(ctx, each, before) for each, before in zip(history, [*history[1:], None], strict=True))
+    rows = tuple(_assessed(ctx, each, before) for each, before in zip_longest(history, history[1:]))
     told: tuple[Part, ...] = (Text((Strong(ctx.t("Assessments")),)), Listing(rows)) if len(history) > 1 else ()
     return replace(drawn, parts=(*drawn.parts, *told), to="private")
 
@@ -276,7 +277,9 @@ def _review_words(view: View, risk: Risk, *, is_labelled: bool = True) -> str:
     if not is_due(view, risk) or risk.review_on is None:
         return said
     late = (view.today - risk.review_on).days
-    return f"{said} · {view.tn('{count} day late', '{count} days late', late) if late else view.t('due today')}"
+    return (
+        f"{said} · {view.tn('{count} day late', '{count} days late', late) if late else view.t('to be reviewed now')}"
+    )
 
 
 def _origin(view: View, risk: Risk) -> Line:

@@ -122,12 +122,12 @@ def add(
     category: Category | None = None,
     strategy: Strategy | None = None,
     plan_b: Lines | None = None,
-    trigger: Lines | None = None,
-    review: Lines | None = None,
+    trigger: Prose | None = None,
+    review: Prose | None = None,
     labels: Labels | None = None,
     task: Task | None = None,
 ) -> Reply:
-    """Enter a risk with its probability and impact; without words, list them."""
+    """Enter a risk; without words, list them."""
     if title is None:
         return list_(ctx)
     said: dict[str, Json] = {"category": category, "strategy": strategy, "plan_b": plan_b, "trigger": trigger}
@@ -282,7 +282,7 @@ def review(ctx: Context, risk: Risk, day: When) -> Reply:
     return Reply(parts=(Text(line),), about=ctx.ref(risk))
 
 
-@command("risk assign", may="risk.edit", examples=("风险负责人 R-1 @李四", "assign risk R-1 @ann"))
+@command("risk assign", may="risk.edit", examples=("风险负责人 R-1 @王五", "assign risk R-1 @ann"))
 def assign(ctx: Context, risk: Risk, owner: Person) -> Reply:
     """Give a risk to somebody to look after."""
     if risk.owner_id == owner.id:
@@ -298,7 +298,7 @@ def assign(ctx: Context, risk: Risk, owner: Person) -> Reply:
     may="risk.edit",
     examples=("计划B R-1 换宏达 触发 10-29 前没到货", "plan B R-1 Ask Hongda if not here by 10-29"),
 )
-def plan(ctx: Context, risk: Risk, plan_b: Prose, trigger: Lines | None = None) -> Reply:
+def plan(ctx: Context, risk: Risk, plan_b: Prose, trigger: Prose | None = None) -> Reply:
     """Say what is done if a risk happens, and what sets that off."""
     _refuse_closed(ctx, risk)
     told = parse_risk(f"plan B {plan_b}")
@@ -396,7 +396,7 @@ def happened(ctx: Context, risk: Risk, text: Prose | None = None) -> Reply:
         None,
         project_id=risk.project_id,
         priority=0 if risk.score >= FLOORS[3] else 1 if risk.score >= FLOORS[2] else 2,
-        labels=[ctx.t("from a risk")],
+        labels=[ctx.t("came_true")],
         description="\n".join([*([text] if text else []), *plan_b]) or None,
         kind="issue",
     )
@@ -536,10 +536,12 @@ def _reviewed(ctx: Context, risk: Risk, probability: int, impact: int, note: str
     )
     _note_assessment(ctx, changed, note)
     now = rated(ctx, changed.score, trend(changed))
-    line = ctx.line("{risk}: {rated}, before {score}.", risk=named(ctx, risk), rated=now, score=risk.score)
-    if changed.review_on is not None:
-        line = (*line, " ", *ctx.line("Next review: {day}.", day=Strong(ctx.due(changed.review_on))))
-    return Reply(parts=(Text(line),), about=ctx.ref(risk))
+    told = msg("{risk}: {rated}, before {score}.")
+    if (probability, impact) == (risk.probability, risk.impact):
+        told = msg("{risk} stands as before: {rated}.")
+    line = ctx.line(told, risk=named(ctx, risk), rated=now, score=risk.score)
+    coming = ctx.line("Next review: {day}.", day=Strong(ctx.due(changed.review_on))) if changed.review_on else ()
+    return Reply(parts=(Text(line), *((Note(coming),) if coming else ())), about=ctx.ref(risk))
 
 
 def _next_review(ctx: Context, risk: Risk) -> dict[str, Any]:

@@ -188,7 +188,7 @@ def risks_with(unit: Unit, ids: Sequence[int]) -> list[Risk]:
 def list_risks(
     unit: Unit, *, project: int | None = None, owner: int | None = None, which: Which = "open", today: date, most: int
 ) -> list[Risk]:
-    """List the risks of a project, or of a person, or of one in the other: open before closed, the highest first."""
+    """List the risks of a project, a person or both: open ones first, then by score."""
     given = {"of_project": project, "of_owner": owner, "today": today if which == "due" else None}
     values = {name: value for name, value in given.items() if value is not None}
     return unit.records(Risk, _listing(frozenset(values), which), most=most, **values)
@@ -223,7 +223,7 @@ def history_of(unit: Unit, risk: int, *, most: int) -> list[Assessment]:
 
 
 def risks_to_ask(unit: Unit, people: Collection[int], *, today: date) -> list[Risk]:
-    """List the open risks of people, or made by them and nobody's, whose review day has come and who were not asked."""
+    """List the risks that people are to be asked of now, also those that are nobody's."""
     return unit.records(Risk, _TO_ASK, people=list(people), today=today)
 
 

@@ -19,6 +19,8 @@ HEIGHT: Final = 66
 """Of a cell."""
 LEVELS: Final = range(1, 6)
 TITLE_CHARS: Final = 24
+NUMEROUS: Final = 7
+"""Letters of a ref from which on it stands in the middle of its cell; a shorter one stands beside the score."""
 IN_A_CELL: Final = 2
 """Rows of refs; of more risks the last row counts the others."""
 
@@ -91,7 +93,7 @@ def _cell(shown: HeatMap, probability: int, impact: int, width: float) -> dict[s
         "y": y,
         "width": round(width, 1),
         "height": HEIGHT,
-        "middle": round(_x(impact, width) + width / 2 + 6, 1),
+        "middle": round(_x(impact, width) + width / 2 + (6 if max(map(len, refs), default=0) < NUMEROUS else 0), 1),
         "top": y + (40 if len(refs) == 1 else 34),
         "score": score,
         "colour": key.colour,

@@ -66,7 +66,7 @@ review=None, wrong=())
     levels = {name: int(found[name]) for name in ("probability", "impact") if found.get(name, "").isdigit()}
     fitting = {name: level for name, level in levels.items() if level in LEVELS}
     return Told(
-        _tidy(head),
+        _unquoted(_tidy(head)),
         fitting.get("probability"),
         fitting.get("impact"),
         found.get("strategy"),
@@ -116,6 +116,7 @@ _MARKS: Final = re.compile(
 )
 _IF: Final = re.compile(r"(?:如果|若是|一旦|若|(?<![A-Za-z])(?:if|once)(?![A-Za-z]))\s*", re.IGNORECASE)
 """Sets off the trigger, but only behind plan B: a title has its own conditions."""
+_QUOTES: Final = ('""', "“”", "「」", "『』")
 _PARTING: Final = " ,，;；、"
 _WIDE: Final = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 
@@ -192,6 +193,13 @@ def _sections(text: str) -> tuple[str, dict[str, str]]:
 
 def _tidy(text: str) -> str:
     return bare(" ".join(text.split(" ")).strip())
+
+
+def _unquoted(title: str) -> str:
+    """Take off the quotation marks around a whole title."""
+    marks = next((each for each in _QUOTES if len(title) > 2 and (title[0], title[-1]) == tuple(each)), None)
+    inside = title[1:-1]
+    return inside if marks and not set(marks) & set(inside) else title
 
 
 def _one_of(words: Mapping[str, tuple[str, ...]], said: str) -> str | None:

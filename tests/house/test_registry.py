@@ -32,6 +32,8 @@ BEFORE = {
     "task unfollow": ("关注 T-1",),
     "task check": ("说明 T-1 [ ] 白底",),
     "task repeat stop": ("重复 T-1 每周一",),
+    "risk ignore": ("受阻 T-1 客户没给素材",),
+    "risk reopen": ("关闭风险 R-1 样品已到",),
     "standup assign": ("站会 U-1 今天：切图 卡点：等样品",),
     "link remove": ("链接 T-1 https://example.com/a 主图", "链接 T-1 https://example.com/b Banner"),
 }
