@@ -122,6 +122,7 @@ def samples(language: str) -> Mapping[str, Reply]:
                 Note((t("截至 11-18 10:00", "as of 11-18 10:00"),)),
             ),
         ),
+        "risk": _risk(t),
         "link": Reply(
             parts=(
                 Text(
@@ -193,6 +194,37 @@ def _origin(t: Speak) -> Line:
     who = Who(1, "陈晨")
     line: Line = (who, " 创建于 11-12 09:30") if t("zh", "en") == "zh" else ("from ", who, ", 11-12 09:30")
     return (*line, " · ", t("2 条备注", "2 comments"))
+
+
+def _risk(t: Speak) -> Reply:
+    one = {"risk": "R-3"}
+    facts = (
+        Field(t("风险值", "Risk score"), (t("🔴 16↑ 极高（原 12）", "🔴 16↑ severe (was 12)"),)),
+        Field(t("概率", "Probability"), (t("4 很可能", "4 likely"),)),
+        Field(t("影响", "Impact"), (t("4 严重", "4 major"),)),
+        Field(t("负责人", "Owner"), (Who(2, "李四", account="U02LISI01"),)),
+        Field(t("类别", "Category"), (t("#供应商", "#vendor"),)),
+        Field(t("策略", "Strategy"), (t("减轻", "mitigate"),)),
+        Field(t("复审", "Review"), (t("11-18 周三 · 今天复审", "11-18 Wed · to be reviewed now"),)),
+    )
+    return Reply(
+        title=(t("R-3 样品延误", "R-3 Samples late"),),
+        health="red",
+        parts=(
+            Fields(facts),
+            Text((Strong(t("计划B", "Plan B")), t(" 备用供应商", " Ask Hongda"))),
+            Text((Strong(t("触发条件", "Trigger")), t(" 10-29 前没到货", " not here by 10-29"))),
+            Note((t("陈晨 创建于 11-12 09:30", "from 陈晨, 11-12 09:30"),)),
+        ),
+        buttons=(
+            _button(t("还是一样", "Still the same"), "risk same", one, style="primary"),
+            _button(t("重新评估…", "Reassess…"), "risk assess", one),
+            _button(t("编辑…", "Edit…"), "risk edit", one),
+            _button(t("已发生", "It happened"), "risk happened", one),
+            _button(t("关闭…", "Close…"), "risk close", one),
+        ),
+        about=Ref("risk", 3, "R-3"),
+    )
 
 
 def _done(t: Speak) -> Reply:

@@ -69,6 +69,117 @@ def upgrade() -> None:
         batch_op.create_index("ix_campaign_project", ["workspace_id", "project_id", "until"], unique=False)
         batch_op.create_index("ix_campaign_until", ["workspace_id", "archived_at", "until"], unique=False)
 
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("cause", sqltypes.AutoString(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("muted_until", sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_proposal_person_id_person")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_proposal_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_proposal_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_proposal_task", ["workspace_id", "task_id"], unique=False)
+
+    op.create_table(
+        "risk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("title", sqltypes.AutoString(), nullable=False),
+        sa.Column("category", sqltypes.AutoString(), nullable=True),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("probability", sa.Integer(), nullable=False),
+        sa.Column("impact", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("score_before", sa.Integer(), nullable=True),
+        sa.Column("strategy", sqltypes.AutoString(), nullable=True),
+        sa.Column("plan", sqltypes.AutoString(), nullable=True),
+        sa.Column("plan_when", sqltypes.AutoString(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("creator_id", sa.Integer(), nullable=True),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("assessed_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("assessed_by", sa.Integer(), nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("review_days", sa.Integer(), nullable=True),
+        sa.Column("asked_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_for", sqltypes.AutoString(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("issue_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["assessed_by"], ["person.id"], name=op.f("fk_risk_assessed_by_person")),
+        sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_risk_closed_by_person")),
+        sa.ForeignKeyConstraint(["creator_id"], ["person.id"], name=op.f("fk_risk_creator_id_person")),
+        sa.ForeignKeyConstraint(["issue_id"], ["task.id"], name=op.f("fk_risk_issue_id_task")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_risk_owner_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_risk_project_id_project")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_risk_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_risk_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_risk")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_risk_workspace_id_number")),
+    )
+    with op.batch_alter_table("risk", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_risk_issue",
+            ["workspace_id", "issue_id"],
+            unique=False,
+            sqlite_where=sa.text("issue_id IS NOT NULL"),
+            postgresql_where=sa.text("issue_id IS NOT NULL"),
+        )
+        batch_op.create_index("ix_risk_owner", ["workspace_id", "owner_id", "is_open", "score"], unique=False)
+        batch_op.create_index("ix_risk_project", ["workspace_id", "project_id", "is_open", "score"], unique=False)
+        batch_op.create_index(
+            "ix_risk_review",
+            ["workspace_id", "review_on"],
+            unique=False,
+            sqlite_where=sa.text("review_on IS NOT NULL"),
+            postgresql_where=sa.text("review_on IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_risk_task",
+            ["workspace_id", "task_id"],
+            unique=False,
+            sqlite_where=sa.text("task_id IS NOT NULL"),
+            postgresql_where=sa.text("task_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "assessment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("risk_id", sa.Integer(), nullable=False),
+        sa.Column("probability", sa.Integer(), nullable=False),
+        sa.Column("impact", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("note", sqltypes.AutoString(), nullable=True),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_assessment_author_id_person")),
+        sa.ForeignKeyConstraint(["risk_id"], ["risk.id"], name=op.f("fk_assessment_risk_id_risk")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_assessment_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+    )
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_risk", ["workspace_id", "risk_id", "id"], unique=False)
+
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_chosen", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("email_digest", sqltypes.AutoString(), nullable=True))
@@ -180,6 +291,32 @@ def downgrade() -> None:
         batch_op.drop_column("email_digest")
         batch_op.drop_column("is_chosen")
 
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index("ix_assessment_risk")
+
+    op.drop_table("assessment")
+    with op.batch_alter_table("risk", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_risk_task", sqlite_where=sa.text("task_id IS NOT NULL"), postgresql_where=sa.text("task_id IS NOT NULL")
+        )
+        batch_op.drop_index(
+            "ix_risk_review",
+            sqlite_where=sa.text("review_on IS NOT NULL"),
+            postgresql_where=sa.text("review_on IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_risk_project")
+        batch_op.drop_index("ix_risk_owner")
+        batch_op.drop_index(
+            "ix_risk_issue",
+            sqlite_where=sa.text("issue_id IS NOT NULL"),
+            postgresql_where=sa.text("issue_id IS NOT NULL"),
+        )
+
+    op.drop_table("risk")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index("ix_proposal_task")
+
+    op.drop_table("proposal")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_index("ix_campaign_until")
         batch_op.drop_index("ix_campaign_project")
