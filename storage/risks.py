@@ -107,7 +107,16 @@ class Assessment(Record, table=True):
 class Proposal(Record, table=True):
     """Somebody was asked whether what holds a task up is a risk: once for each cause."""
 
-    __table_args__ = (Index("ix_proposal_task", "workspace_id", "task_id"),)
+    __table_args__ = (
+        Index("ix_proposal_task", "workspace_id", "task_id"),
+        Index(
+            "ix_proposal_muted",
+            "workspace_id",
+            "muted_until",
+            sqlite_where=column("muted_until").is_not(None),
+            postgresql_where=column("muted_until").is_not(None),
+        ),
+    )
     task_id: int = Field(foreign_key="task.id")
     cause: str
     """`late`, or `blocked: ` and the reason."""

@@ -87,6 +87,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
     )
     with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_proposal_muted",
+            ["workspace_id", "muted_until"],
+            unique=False,
+            sqlite_where=sa.text("muted_until IS NOT NULL"),
+            postgresql_where=sa.text("muted_until IS NOT NULL"),
+        )
         batch_op.create_index("ix_proposal_task", ["workspace_id", "task_id"], unique=False)
 
     op.create_table(
@@ -315,6 +322,11 @@ def downgrade() -> None:
     op.drop_table("risk")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index("ix_proposal_task")
+        batch_op.drop_index(
+            "ix_proposal_muted",
+            sqlite_where=sa.text("muted_until IS NOT NULL"),
+            postgresql_where=sa.text("muted_until IS NOT NULL"),
+        )
 
     op.drop_table("proposal")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
