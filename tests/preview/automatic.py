@@ -29,7 +29,12 @@ class Team:
 
 
 def _has(*words: str) -> Callable[[Shown], bool]:
-    return lambda shown: all(word in plain(shown.reply) for word in words)
+    return lambda shown: not _is_merged(shown.reply) and all(word in plain(shown.reply) for word in words)
+
+
+def _is_merged(reply: Reply) -> bool:
+    """Tell a list of what waited in quiet hours, which quotes other messages."""
+    return any(button.command == "quiet waited" for button in reply.buttons)
 
 
 ROOM, OPS = "双11作战室", "general"
