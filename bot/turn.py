@@ -21,7 +21,7 @@ from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.codes import digest
 from commands.core.command import Command, More, Registry
 from commands.core.context import RECENT_S, Context, View, zone_of
-from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
+from commands.core.errors import Aside, Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, BySystem, Call, Event, Json, Mention
 from commands.core.facts import MessageDeleted, MessageEdited, WordsSaid
 from commands.core.gate import quiet_here
@@ -531,7 +531,8 @@ class Turn:
         except Forbidden as error:
             return self._forbidden(ctx, command, args, error.action)
         except (Asked, Wanting, Refused) as error:
-            return self._problem(ctx, command, args, error)
+            answered = self._problem(ctx, command, args, error)
+            return self._unless_overheard(answered, is_talk=True) if isinstance(error, Aside) else answered
         return Answered("done", reply, command, args)
 
     def _permitted(self, ctx: Context, command: Command, args: Args) -> dict[str, Any]:

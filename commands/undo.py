@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from commands.core.arguments import Prose
-from commands.core.command import Command, command
+from commands.core.command import SAME, Command, command
 from commands.core.context import RECENT_S, Context
 from commands.core.errors import LeftOver, Refused
 from commands.core.facts import TakenBack
@@ -24,6 +24,8 @@ _REF = re.compile(r"[a-z]-?[0-9]{1,9}")
 def undo(ctx: Context, call: Prose | None = None) -> Reply:
     """Take back your last act here, within ten minutes."""
     row, declared = _the_call(ctx, call)
+    if declared.undo != SAME:
+        return _by_subject(ctx, row, declared)
     with ctx.unit.unbounded():
         writes = ctx.unit.rows(BY_CALL, call=row.call)
         touched = _rows_of(writes)
@@ -37,6 +39,17 @@ def undo(ctx: Context, call: Prose | None = None) -> Reply:
     withdraw(ctx.unit, row.call)
     line = ctx.line("Taken back: {what}.", what=_named(ctx, refs)) if refs else ctx.line("Taken back.")
     return Reply(parts=(Text(line),), to="private", about=refs[0] if refs else None)
+
+
+def _by_subject(ctx: Context, row: AnyRow, declared: Command) -> Reply:
+    """Have the subject take an act back which has a way of its own for that."""
+    record_class = ctx.registry.record_of(row.ref_kind or "")
+    record = ctx.unit.get(record_class, row.ref_id) if record_class is not None else None
+    if record is None or not ctx.may(declared.may, record):
+        raise Refused(_nothing(ctx))
+    reply: Reply = ctx.registry.commands[declared.undo or ""].function(ctx, record)
+    mark_undone(ctx.unit, call=row.call, by=ctx.unit.call or "")
+    return reply
 
 
 def _refuse_what_is_no_longer_theirs(ctx: Context, declared: Command, touched: Sequence[tuple[str, int]]) -> None:

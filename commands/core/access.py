@@ -52,6 +52,8 @@ MATRIX: Final[Mapping[str, Open]] = {
     "risk.view": Open(TEAM, on_own=OWN_ONLY),
     "risk.edit": Open(TEAM, on_own=OWN_ONLY),
     "project.view": Open(TEAM | OWN_ONLY),
+    "approval.decide": Open(TEAM),
+    "approval.limit": Open(LEADS),
     "calendar.edit": Open(LEADS),
     "audit.view": Open(LEADS),
     "calendar.notice": Open(frozenset({"admin"})),
@@ -74,7 +76,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "budget.edit": Open(frozenset({"admin", "finance"})),
 }
 """Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
-WITHIN: Final = frozenset({"workspace.roles"})
+WITHIN: Final = frozenset({"workspace.roles", "approval.decide"})
 """Actions that one way of a command asks for beside its own."""
 RESERVED: Final = frozenset({"budget.view", "budget.edit"})
 """Actions that no command has yet: there are no budgets."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
 from commands.core.event import Json
+from commands.grammar.money import Money
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.tokens import Kind as TokenKind
 from commands.grammar.when import When
@@ -61,6 +62,7 @@ Kind = typing.Literal[
     "word",
     "url",
     "number",
+    "money",
     "token",
 ]
 FREE: Final = frozenset({"prose", "lines"})
@@ -108,6 +110,7 @@ _KINDS: Final[dict[Any, Kind]] = {
     Estimate: "estimate",
     Url: "url",
     Number: "number",
+    Money: "money",
     str: "token",
 }
 

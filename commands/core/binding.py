@@ -19,12 +19,14 @@ from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, Json
 from commands.core.naming import called
 from commands.core.reply import Button, Code, Strong
+from commands.grammar.money import Money, Unsure, find_money, parse_money
 from commands.grammar.recurrence import Recurrence, find_recurrence, parse_recurrence
 from commands.grammar.suggest import namesakes, nearest
 from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal, tokenize
 from commands.grammar.when import Doubt, Uncertain, When
 from commands.words.catalog import Languages, language_of, msg
 from commands.words.dates import recurrence
+from commands.words.money import amount, amount_with_code
 from storage.chats import Project
 from storage.people import Person, all_people, name_key, people_called, person_of
 from storage.teams import Team, all_teams, members_of, team_called
@@ -100,6 +102,7 @@ class _Binder:
             ("person", self._person),
             ("people", self._several_people),
             ("url", self._url),
+            ("money", self._money),
             ("word", self._word),
             ("number", self._number),
             ("repeat", self._repeat),
@@ -426,6 +429,44 @@ class _Binder:
         if words:
             self.args[parameter.name] = words[0].raw
             self._drop(words[:1])
+
+    def _money(self, parameter: Parameter) -> None:
+        """Read the amount wherever it stands; one with its currency counts before one without."""
+        default = _usual_currency(self.ctx)
+        segments = _segments(self.tokens)
+        found = [(s, run) for s in segments for run in find_money([t.raw for t in s], default=default)]
+        found = [one for one in found if one[1].is_marked] or found
+        if len(found) > 1:
+            certain = [run.money for _, run in found if isinstance(run.money, Money)]
+            self._ask_amount(parameter, certain, msg("Several amounts are named. Which one is meant?"), "")
+        elif found:
+            segment, run = found[0]
+            self._take_amount(parameter, segment[run.start : run.stop], run.rest, run.money)
+        elif parameter.required:
+            words = [t for t in self.tokens if t.kind is Kind.WORD and t.raw[:1].isdecimal()]
+            money = parse_money(words[0].raw, default=default) if len(words) == 1 else None
+            if money is not None:
+                self._take_amount(parameter, words, "", money)
+
+    def _take_amount(self, parameter: Parameter, run: Sequence[Token], rest: str, money: Money | Unsure) -> None:
+        """Take an amount out of the words, or note a question; what is glued behind it stays."""
+        said = join(run)
+        self._drop(run[1:])
+        self._put_back(run[0], rest)
+        if isinstance(money, Money):
+            self.args[parameter.name] = money.canonical()
+        else:
+            question = msg("I cannot read {said} as an amount for certain. Which one is meant?")
+            self._ask_amount(parameter, money.candidates, question, said)
+
+    def _ask_amount(self, parameter: Parameter, candidates: Iterable[Money], question: str, said: str) -> None:
+        choices: list[tuple[str, Json]] = [(amount_with_code(each), each.canonical()) for each in candidates]
+
+        def ask() -> None:
+            more = self._by_form(parameter)
+            raise Asked(self.ctx.line(question, said=Strong(said)), self._picks(parameter, choices[:_PICKS]) + more)
+
+        self.questions.append(ask)
 
     def _number(self, parameter: Parameter) -> None:
         words = [t for t in self.tokens if t.kind is Kind.WORD and _number(t.raw)]
@@ -769,6 +810,9 @@ def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Langua
         return minutes_of(normal(text).lstrip("~"))
     if parameter.kind == "number":
         return _number(text)
+    if parameter.kind == "money":
+        money = parse_money(text, default=_usual_currency(ctx))
+        return money.canonical() if isinstance(money, Money) else None
     if parameter.kind == "repeat":
         rule = parse_recurrence(text)
         return rule.canonical() if rule else None
@@ -806,7 +850,7 @@ def as_filled(ctx: Context, parameter: Parameter, value: Json) -> str:
         return _when_text(ctx, value)
     if parameter.kind == "repeat" and value is not None:
         return recurrence(ctx.words, Recurrence.from_canonical(str(value)))
-    if parameter.kind in ("people", "team"):
+    if parameter.kind in ("people", "team", "money"):
         return _typed(ctx, parameter, {parameter.name: value})
     if isinstance(value, list):
         return " ".join(str(each) for each in value)
@@ -834,6 +878,8 @@ def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
         return ctx.t("Write it as every Monday, every 2 weeks or the last workday of every month.")
     if parameter.kind == "estimate":
         return ctx.t("Write it as 2d, 3h or 30m.")
+    if parameter.kind == "money":
+        return ctx.t("Write it with its currency and commas between thousands: ¥30,000, USD 1,200.50")
     if parameter.kind in ("ref", "refs", *AIMS):
         return ctx.t("Write refs, such as T-12.")
     return ctx.t("I cannot read this.")
@@ -885,6 +931,8 @@ def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Js
         return parameter.type(value)
     if parameter.kind == "repeat":
         return Recurrence.from_canonical(str(value))
+    if parameter.kind == "money":
+        return Money.from_canonical(str(value))
     if parameter.kind == "labels":
         return tuple(str(label) for label in value) if isinstance(value, list) else (str(value),)
     return value
@@ -966,11 +1014,18 @@ def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
         return " ".join(str(ref) for ref in value)
     if parameter.kind == "repeat":
         return recurrence(ctx.words, Recurrence.from_canonical(str(value)))
+    if parameter.kind == "money":
+        return amount(Money.from_canonical(str(value)))
     return _when_text(ctx, value) if parameter.kind == "when" else str(value)
 
 
 def _by_account(ctx: Context, account: str) -> Person | None:
     return person_of(ctx.unit, platform=ctx.chat.platform, app=ctx.chat.app, tenant=ctx.chat.tenant, native=account)
+
+
+def _usual_currency(ctx: Context) -> str | None:
+    """Give the currency that is meant in this language where none is named; None where it must be asked."""
+    return "CNY" if ctx.words.language == "zh" else None
 
 
 def _number(word: str) -> int | None:

@@ -42,7 +42,7 @@ class Command:
     reads: bool
     """True when it writes nothing: it then runs in a snapshot beside the writers."""
     undo: str | None
-    """SAME, or None where it cannot be taken back."""
+    """SAME, the command that takes it back instead, or None where it cannot be taken back."""
     help: str
     """One line, from the docstring."""
     function: Handler
@@ -239,6 +239,9 @@ def collect(package: ModuleType = commands) -> Registry:
                 found.add(value, getattr(value, MARK))
             for kind in getattr(value, "__dict__", {}).get(facts.MARK, ()):
                 found.reactions.setdefault(kind, []).append(value)
+    for each in found.commands.values():
+        if each.undo not in (None, SAME, *found.commands):
+            raise Misdeclared(f"the command {each.name!r} is taken back by one that there is not: {each.undo!r}")
     return Registry(
         commands=found.commands,
         reactions={fact: tuple(those) for fact, those in found.reactions.items()},

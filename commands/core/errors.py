@@ -24,6 +24,11 @@ class LeftOver(Refused):
 
 
 @dataclass(eq=False)
+class Aside(Refused):
+    """Refuse an act of somebody who has no part in it; said among people, it is none but talk."""
+
+
+@dataclass(eq=False)
 class Forbidden(Exception):
     """Refuse an act that is open to others; dispatch says to whom."""
 

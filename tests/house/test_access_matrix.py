@@ -64,8 +64,13 @@ SHAPES: Final[dict[str, dict[str, Any]]] = {
         "zone": "UTC",
         "options": {"text": TITLE},
     },
+    "approval": {"kind": "plan", "mode": "any", "quorum": 1},
 }
 """What an object of a kind must hold beside what can be made up."""
+
+
+WHOSE: Final = ("owner_id", "creator_id", "requester_id", "editor_id")
+"""The columns that make an object somebody's own."""
 
 
 class Enough(Exception):
@@ -159,7 +164,7 @@ def _make_objects(unit: Unit) -> None:
 
 
 def _filled(record: type[Record], project: int | None, person: Person, number: int) -> dict[str, Any]:
-    given = {"number": number, "project_id": project, "owner_id": person.id, "creator_id": person.id}
+    given = {"number": number, "project_id": project} | dict.fromkeys(WHOSE, person.id)
     fields = record.model_fields.items()
     known = {name: given[name] for name, _ in fields if name in given}
     own = set(Record.model_fields)

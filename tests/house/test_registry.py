@@ -35,6 +35,8 @@ BEFORE = {
     "risk ignore": ("受阻 T-1 客户没给素材",),
     "risk reopen": ("关闭风险 R-1 样品已到",),
     "standup assign": ("站会 U-1 今天：切图 卡点：等样品",),
+    "approval reopen": ("撤回审批 A-1",),
+    "approval unsign": ("加签 A-1 @赵敏",),
     "link remove": ("链接 T-1 https://example.com/a 主图", "链接 T-1 https://example.com/b Banner"),
 }
 """What must be said first for the examples of a command to be of use."""
@@ -48,6 +50,13 @@ ENDS = {
     "account confirm": "refused",
     "account unlink": "refused",
     "account reach": "asked",
+    # Nobody decides what they asked for themselves.
+    "approval approve": "refused",
+    "approval reject": "refused",
+    "approval return": "refused",
+    "approval counter": "refused",
+    "approval retract": "refused",
+    "approval transfer": "refused",
 }
 FACES = {
     # What each platform can do, as far as an answer depends on it; `poor` is a platform that can do nothing.

@@ -199,6 +199,7 @@ WHOLE = {
     "project": "all_projects",
     "workspace": "all_workspaces, and it is small",
     "calendar": "one row a workspace",
+    "approvallimit": "one row a project at most",
     "schedule": "all_schedules, when an operator looks",
     "upcoming": "next_instant, the first entry of its index",
     "chosen": "not a table: the rows that a claim chose",

@@ -1,0 +1,628 @@
+"""A decision is made once, by who may, on what they saw; whatever else is tried is refused with the reason."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from commands import decisions
+from commands.core.access import rights_of
+from commands.core.context import Context
+from commands.core.errors import Aside, Asked, Refused
+from commands.core.event import ByPerson, Call
+from commands.core.reply import Line, Who
+from commands.decisions import Choice, Shown, tally_of
+from commands.grammar.money import Money
+from storage.approvals import Approval, Signer, Vote, approval_numbered, votes_of
+from storage.away import Away
+from storage.chats import chat_at, open_chat
+from storage.people import Person, add_account, add_person, person_of
+from storage.store import Store
+from storage.unit import Unit
+from tests.support.house import shipped
+from tests.support.store import Desk, HandClock
+
+REGISTRY, LANGUAGES = shipped()
+AMOUNT = Money(3_000_000, "CNY")
+LESS = Money(2_000_000, "CNY")
+HOUR = timedelta(hours=1)
+PLACE = {"platform": "memory", "app": "test", "tenant": "test", "native": "room"}
+PEOPLE = {"Ria": "member", "Ann": "lead", "Bob": "lead", "Kate": "finance", "Dan": "member", "Zoe": "member"}
+"""Ria asks; Ann and Bob decide; Zoe has no part in it."""
+SHOWN = Shown()
+
+
+@dataclass
+class Office:
+    """A store with people and approvals, in which each act is a transaction of its own."""
+
+    store: Store
+    workspace: int
+    clock: HandClock
+    ids: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def write(self, work: Callable[[Unit], Any]) -> Any:
+        return self.store.write_now(self.workspace, work)
+
+    def context(self, unit: Unit, who: str | int, *, sent_at: datetime | None = None) -> Context:
+        """Have somebody act, with the rights of this moment."""
+        id = self.ids[who] if isinstance(who, str) else who
+        unit.actor, unit.call = id, f"{id:032x}"
+        chat = chat_at(unit, **PLACE)
+        assert chat is not None
+        return Context(
+            unit=unit,
+            registry=REGISTRY,
+            words=LANGUAGES["en"],
+            zone=ZoneInfo("UTC"),
+            call=Call("approval approve", {}, ByPerson(id), cause="test", now=sent_at or unit.now),
+            rights=rights_of(unit, unit.must_get(Person, id), here=None),
+            languages=LANGUAGES,
+            chat=chat,
+            project=None,
+        )
+
+    def act(self, who: str | int, number: int, work: Callable[[Context, Approval], object], **how: Any) -> str:
+        """Do something with an approval; empty when it was done, else why it was refused."""
+
+        def once(unit: Unit) -> None:
+            approval = approval_numbered(unit, number)
+            assert approval is not None
+            work(self.context(unit, who, **how), approval)
+
+        try:
+            self.write(once)
+        except (Refused, Asked) as refusal:
+            return words(refusal.line)
+        return ""
+
+    def decide(self, who: str | int, number: int, choice: Choice = "approve", shown: Shown = SHOWN, **how: Any) -> str:
+        sent = {"sent_at": how.pop("sent_at")} if "sent_at" in how else {}
+        how.setdefault("reason", None if choice == "approve" else "too expensive")
+        return self.act(who, number, lambda ctx, a: decisions.decide(ctx, a, choice, shown=shown, **how), **sent)
+
+    def ask(self, *signers: str, mode: str = "any", quorum: int = 1, deadline: timedelta | None = HOUR) -> int:
+        """Ask for something, by Ria; give its number."""
+        self.count += 1
+        number = self.count
+
+        def work(unit: Unit) -> None:
+            unit.actor = self.ids["Ria"]
+            approval = unit.add(
+                Approval, number=number, requester_id=self.ids["Ria"], editor_id=self.ids["Ria"], kind="cost",
+                title="More ads", amount_minor=AMOUNT.minor, currency=AMOUNT.currency, mode=mode, quorum=quorum,
+                edited_at=unit.now, asked_at=unit.now, deadline_at=unit.now + deadline if deadline else None,
+            )  # fmt: skip
+            for place, name in enumerate(signers, start=1):
+                unit.add(Signer, approval_id=approval.id, person_id=self.ids[name], place=place)
+
+        self.write(work)
+        return number
+
+    def approval(self, number: int) -> Approval:
+        found: Approval = self.write(lambda unit: approval_numbered(unit, number))
+        return found
+
+    def votes(self, number: int) -> list[Vote]:
+        found: list[Vote] = self.write(lambda unit: votes_of(unit, self.approval_id(unit, number)))
+        return found
+
+    def approval_id(self, unit: Unit, number: int) -> int:
+        approval = approval_numbered(unit, number)
+        assert approval is not None
+        return approval.id
+
+    def change_person(self, who: str, **values: Any) -> None:
+        self.write(lambda unit: unit.change(unit.must_get(Person, self.ids[who]), **values))
+
+    def away(self, who: str, delegate: str, *, days: int = 0) -> None:
+        today = self.clock.now.date() + timedelta(days=days)
+        self.count += 1
+        self.write(
+            lambda unit: unit.add(
+                Away, number=self.count, person_id=self.ids[who], delegate_id=self.ids[delegate], first_on=today,
+                last_on=today, zone="UTC",
+            )
+        )  # fmt: skip
+
+
+def words(line: Line) -> str:
+    return "".join(
+        each if isinstance(each, str) else each.name if isinstance(each, Who) else each.text for each in line
+    )
+
+
+def found(store: Store, workspace: int, clock: HandClock) -> Office:
+    office = Office(store, workspace, clock)
+
+    def work(unit: Unit) -> None:
+        for name, role in PEOPLE.items():
+            person = add_person(unit, name=name, role=role)
+            add_account(unit, person, platform="memory", app="test", tenant="test", native=name, title=name)
+            office.ids[name] = person.id
+        open_chat(unit, project_name=None, kind="group", title="Room", **PLACE)
+
+    office.write(work)
+    return office
+
+
+@pytest.fixture
+def office(desk: Desk) -> Office:
+    return found(desk.store, desk.workspace, desk.clock)
+
+
+@pytest.fixture
+def one(sqlite_desk: Desk) -> Office:
+    return found(sqlite_desk.store, sqlite_desk.workspace, sqlite_desk.clock)
+
+
+# -- deciding ---------------------------------------------------------------------------------------------
+
+
+def test_one_yes_decides_and_the_second_click_is_told_who_was_first(office: Office) -> None:
+    number = office.ask("Ann", "Bob")
+    assert office.decide("Ann", number) == ""
+    assert office.approval(number).state == "approved"
+    assert office.decide("Bob", number, "reject") == f"A-{number} is closed already. ✅ approved: Ann, 02:00."
+    assert [vote.choice for vote in office.votes(number)] == ["approve"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "votes", "state"),
+    [
+        ("any", ["Ann approve"], "approved"),
+        ("any", ["Bob reject"], "rejected"),
+        ("all", ["Ann approve", "Bob approve"], "pending"),
+        ("all", ["Ann approve", "Bob approve", "Kate approve"], "approved"),
+        ("all", ["Ann approve", "Bob reject"], "rejected"),
+        ("majority", ["Ann approve", "Bob reject"], "pending"),
+        ("majority", ["Ann approve", "Bob approve"], "approved"),
+        ("majority", ["Ann reject", "Bob reject"], "rejected"),
+        ("order", ["Ann approve", "Bob approve", "Kate approve"], "approved"),
+        ("order", ["Ann return"], "returned"),
+    ],
+)
+def test_modes(one: Office, mode: str, votes: list[str], state: str) -> None:
+    number = one.ask("Ann", "Bob", "Kate", mode=mode)
+    for vote in votes:
+        who, choice = vote.split()
+        assert one.decide(who, number, choice) == ""  # type: ignore[arg-type]  # one of the choices
+    assert one.approval(number).state == state
+
+
+def test_turns_are_kept(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="order")
+    assert one.decide("Bob", number) == f"It is not your turn on A-{number} yet: Ann first."
+
+
+def test_four_eyes_take_two_people_though_one_would_do(one: Office) -> None:
+    number = one.ask("Ann", "Bob", quorum=2)
+    one.decide("Ann", number)
+    assert one.approval(number).state == "pending"
+    assert "One vote each" in one.decide("Ann", number)
+    one.decide("Bob", number)
+    assert one.approval(number).state == "approved"
+
+
+def test_one_person_in_two_places_is_not_two_people(one: Office) -> None:
+    number = one.ask("Ann", "Bob", quorum=2)
+    one.away("Bob", "Ann")
+    one.decide("Ann", number)
+    assert "One vote each" in one.decide("Ann", number)
+    assert one.approval(number).state == "pending"
+
+
+def test_a_reason_is_asked_for(one: Office) -> None:
+    number = one.ask("Ann")
+    assert one.decide("Ann", number, "reject", reason=None) == "Say in a few words why, so that Ria can act on it."
+    assert one.approval(number).state == "pending"
+
+
+def test_who_has_no_part_is_told_who_decides(one: Office) -> None:
+    number = one.ask("Ann", "Bob")
+    assert one.decide("Zoe", number) == f"Only Ann, Bob can decide A-{number}."
+
+
+def test_a_word_of_who_has_no_part_is_talk(one: Office) -> None:
+    number = one.ask("Ann")
+
+    def agree(unit: Unit) -> None:
+        approval = unit.must_get(Approval, one.approval_id(unit, number))
+        decisions.decide(one.context(unit, "Zoe"), approval, "approve", shown=SHOWN)
+
+    with pytest.raises(Aside):
+        one.write(agree)
+
+
+def test_after_the_deadline_nobody_decides_though_the_clock_did_not_come(one: Office) -> None:
+    number = one.ask("Ann")
+    one.clock.advance(HOUR)
+    assert "has expired" in one.decide("Ann", number)
+    assert one.approval(number).state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [({"archived_at": datetime(2026, 11, 1, tzinfo=UTC)}, "may not decide"), ({"role": "guest"}, "may not decide")],
+)
+def test_who_lost_the_right_since_decides_nothing(one: Office, values: dict[str, Any], reason: str) -> None:
+    number = one.ask("Ann", "Bob")
+    one.change_person("Ann", **values)
+    assert reason in one.decide("Ann", number)
+
+
+def test_nobody_decides_in_the_place_of_who_has_left(one: Office) -> None:
+    number = one.ask("Ann")
+    one.away("Ann", "Dan")
+    one.change_person("Ann", archived_at=datetime(2026, 11, 1, tzinfo=UTC))
+    assert "may not decide" in one.decide("Dan", number)
+
+
+def test_who_stands_in_decides_and_both_are_named(one: Office) -> None:
+    number = one.ask("Ann")
+    assert one.decide("Dan", number) == f"Only Ann can decide A-{number}."
+    one.away("Ann", "Dan")
+    assert one.decide("Dan", number) == ""
+    closed = one.approval(number)
+    assert (closed.closed_by, closed.closed_for) == (one.ids["Dan"], one.ids["Ann"])
+    assert one.decide("Ann", number) == f"A-{number} is closed already. ✅ approved: Dan for Ann, 02:00."
+
+
+def test_who_stood_in_yesterday_does_not_any_more(one: Office) -> None:
+    number = one.ask("Ann")
+    one.away("Ann", "Dan", days=-1)
+    assert one.decide("Dan", number) == f"Only Ann can decide A-{number}."
+
+
+def test_what_was_handed_on_is_decided_by_the_heir(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.act("Ria", number, lambda ctx, a: decisions.hand_on(ctx, a, stage=3, to=[(one.ids["Ann"], one.ids["Dan"])]))
+    assert one.decide("Dan", number) == ""
+    assert "One vote each" in one.decide("Ann", number)
+    assert one.decide("Bob", number) == ""
+    assert one.approval(number).state == "approved"
+
+
+def test_less_is_agreed_to_and_others_decide_on_that(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.decide("Bob", number)
+    assert one.decide("Ann", number, instead=LESS) == ""
+    assert (one.approval(number).amount_minor, one.approval(number).asked_minor) == (LESS.minor, AMOUNT.minor)
+    assert one.approval(number).state == "pending"
+    assert one.decide("Bob", number) == ""
+    assert one.approval(number).state == "approved"
+
+
+@pytest.mark.parametrize("instead", [AMOUNT, Money(AMOUNT.minor + 1, "CNY"), Money(1, "USD")])
+def test_more_or_another_currency_is_not_agreed_to(one: Office, instead: Money) -> None:
+    assert "is not less than" in one.decide("Ann", one.ask("Ann"), instead=instead)
+
+
+# -- on what was seen ----------------------------------------------------------------------------------------
+
+
+def test_an_old_card_decides_nothing(one: Office) -> None:
+    number = one.ask("Ann")
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=Money(9_000_000, "CNY")))
+    assert "is another than the one you saw" in one.decide("Ann", number, shown=Shown(1, AMOUNT))
+    assert "is another than the one you saw" in one.decide("Ann", number, shown=Shown(2, AMOUNT))
+    assert "asks for ¥90,000 CNY, not ¥30,000 CNY" in one.decide("Ann", number, shown=Shown(None, AMOUNT))
+    assert one.decide("Ann", number, shown=Shown(2, Money(9_000_000, "CNY"))) == ""
+
+
+def test_what_was_said_before_the_change_decides_nothing(one: Office) -> None:
+    number = one.ask("Ann")
+    sent = one.clock.now
+    one.clock.advance(timedelta(seconds=2))
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, title="Twice as many ads"))
+    assert "is another than the one you saw" in one.decide("Ann", number, sent_at=sent)
+
+
+# -- self-approval, tried eight ways ---------------------------------------------------------------------------
+
+
+def by_a_second_account(office: Office, number: int) -> str:
+    def link(unit: Unit) -> int:
+        ria = unit.must_get(Person, office.ids["Ria"])
+        add_account(unit, ria, platform="dingtalk", app="d", tenant="d", native="ria2", title="Ann")
+        found = person_of(unit, platform="dingtalk", app="d", tenant="d", native="ria2")
+        return found.id if found else 0
+
+    return office.decide(office.write(link), number)
+
+
+def by_standing_in(office: Office, number: int) -> str:
+    office.away("Ann", "Ria")
+    return office.decide("Ria", number)
+
+
+def by_editing_the_list(office: Office, number: int) -> str:
+    office.act("Ria", number, lambda ctx, a: decisions.resign(ctx, a, add=[office.ids["Ria"]]))
+    return office.decide("Ria", number, shown=Shown(office.approval(number).edition, AMOUNT))
+
+
+def by_editing_the_amount(office: Office, number: int) -> str:
+    office.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS))
+    return office.decide("Ria", number, instead=Money(1, "CNY"))
+
+
+def by_an_old_card(office: Office, number: int) -> str:
+    office.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS))
+    return office.decide("Ria", number, shown=Shown(1, AMOUNT))
+
+
+def by_a_forwarded_card(office: Office, number: int) -> str:
+    return office.decide("Ria", number, shown=Shown(1, AMOUNT))
+
+
+def by_another_name(office: Office, number: int) -> str:
+    office.change_person("Ria", name="Ann")
+    return office.decide("Ria", number)
+
+
+def by_being_taken_off_and_on(office: Office, number: int) -> str:
+    for how in ({"add": [office.ids["Ria"]]}, {"drop": [office.ids["Ria"]]}, {"add": [office.ids["Ria"]]}):
+        office.act("Ria", number, lambda ctx, a, how=how: decisions.resign(ctx, a, **how))  # type: ignore[misc]
+    return office.decide("Ria", number)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [by_a_second_account, by_standing_in, by_editing_the_list, by_editing_the_amount, by_an_old_card,
+     by_a_forwarded_card, by_another_name, by_being_taken_off_and_on],
+)  # fmt: skip
+def test_nobody_approves_what_they_ask_for(one: Office, way: Callable[[Office, int], str]) -> None:
+    number = one.ask("Ann", "Bob")
+    assert way(one, number).startswith(f"You asked for A-{number} yourself: somebody else decides it, here Ann")
+    assert one.votes(number) == []
+    assert one.approval(number).state == "pending"
+
+
+def test_a_vote_of_who_became_the_requester_counts_no_longer(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.decide("Ann", number)
+    one.write(lambda unit: unit.change(
+        unit.must_get(Approval, one.approval_id(unit, number)), requester_id=one.ids["Ann"]))  # fmt: skip
+    tally = one.write(lambda unit: tally_of(unit, unit.must_get(Approval, one.approval_id(unit, number))))
+    assert (tally.signers, tally.votes) == ((one.ids["Bob"],), ())
+
+
+# -- changing, closing, opening again ----------------------------------------------------------------------------
+
+
+def test_a_change_voids_the_votes(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.decide("Ann", number)
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS, title="Fewer", quorum=2,
+                                                          deadline_at=ctx.unit.now + 2 * HOUR))  # fmt: skip
+    one.decide("Bob", number)
+    assert one.approval(number).state == "pending"
+    one.decide("Ann", number)
+    assert one.approval(number).state == "approved"
+
+
+def test_who_was_taken_off_and_on_again_decides_anew(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.decide("Ann", number)
+    one.act("Ria", number, lambda ctx, a: decisions.resign(ctx, a, drop=[one.ids["Ann"]]))
+    assert one.decide("Ann", number) == f"Only Bob can decide A-{number}."
+    one.act("Ria", number, lambda ctx, a: decisions.resign(ctx, a, add=[one.ids["Ann"], one.ids["Bob"]]))
+    one.decide("Bob", number)
+    assert one.approval(number).state == "pending"
+
+
+def test_only_who_asked_changes_it(one: Office) -> None:
+    number = one.ask("Ann", "Bob")
+    only = f"Only Ria, who asked for A-{number}, can do this."
+    assert one.act("Ann", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS)) == only
+    assert one.act("Ann", number, lambda ctx, a: decisions.withdraw(ctx, a)) == only
+    assert one.act("Ann", number, lambda ctx, a: decisions.reopen(ctx, a, deadline_at=None)) == only
+    assert one.act("Ann", number, lambda ctx, a: decisions.resign(ctx, a, drop=[one.ids["Bob"]])) == only
+    assert one.act("Zoe", number, lambda ctx, a: decisions.resign(ctx, a, add=[one.ids["Zoe"]])) == (
+        f"Only Ann, Bob can decide A-{number}."
+    )
+
+
+def test_nobody_left_to_decide_is_refused(one: Office) -> None:
+    number = one.ask("Ann")
+    said = one.act("Ria", number, lambda ctx, a: decisions.resign(ctx, a, drop=[one.ids["Ann"]]))
+    assert said == f"A-{number} needs 1 people who may decide. Add somebody first."
+    one.change_person("Dan", role="guest")
+    dan, ann = one.ids["Dan"], one.ids["Ann"]
+    assert "needs 1" in one.act("Ann", number, lambda ctx, a: decisions.resign(ctx, a, add=[dan], drop=[ann]))
+
+
+def test_one_in_the_place_of_another_keeps_the_turn(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="order")
+    one.act("Ann", number, lambda ctx, a: decisions.resign(ctx, a, add=[one.ids["Kate"]], drop=[one.ids["Ann"]]))
+    assert one.decide("Bob", number) == f"It is not your turn on A-{number} yet: Kate first."
+
+
+def test_what_expired_is_neither_agreed_to_nor_rejected_and_opens_again(one: Office) -> None:
+    number = one.ask("Ann")
+    one.act("Ria", number, lambda ctx, a: decisions.expire(ctx, a))
+    assert one.approval(number).state == "pending"
+    one.clock.advance(HOUR)
+    one.act("Ria", number, lambda ctx, a: decisions.expire(ctx, a))
+    assert one.approval(number).state == "expired"
+    assert "neither agreed to nor rejected" in one.decide("Ann", number)
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, title="Again"))
+    assert (one.approval(number).state, one.approval(number).deadline_at) == ("pending", None)
+    assert "is still open" in one.act("Ria", number, lambda ctx, a: decisions.reopen(ctx, a, deadline_at=None))
+    assert one.decide("Ann", number) == ""
+    assert "closed already" in one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS))
+
+
+def test_what_was_put_away_is_decided_by_nobody(one: Office) -> None:
+    number = one.ask("Ann")
+    one.write(lambda unit: unit.archive(unit.must_get(Approval, one.approval_id(unit, number))))
+    assert one.decide("Ann", number) == f"A-{number} was taken back by Ria."
+
+
+# -- taking back ----------------------------------------------------------------------------------------------
+
+
+def taken_back(one: Office, who: str, number: int) -> str:
+    return one.act(who, number, lambda ctx, a: decisions.take_back(ctx, a))
+
+
+def test_a_decision_is_taken_back_by_who_made_it_and_made_again(one: Office) -> None:
+    number = one.ask("Ann", "Bob")
+    one.decide("Ann", number)
+    assert taken_back(one, "Bob", number) == f"You have no vote on A-{number} to take back."
+    assert taken_back(one, "Ann", number) == ""
+    assert one.approval(number).state == "pending"
+    assert one.decide("Ann", number, "reject") == ""
+    assert one.approval(number).state == "rejected"
+
+
+def test_less_that_was_agreed_to_is_asked_for_in_full_again(one: Office) -> None:
+    number = one.ask("Ann")
+    one.decide("Ann", number, instead=LESS)
+    taken_back(one, "Ann", number)
+    assert (one.approval(number).amount_minor, one.approval(number).asked_minor) == (AMOUNT.minor, None)
+    assert "is another" in one.decide("Ann", number, shown=Shown(2, LESS))
+
+
+def test_a_decision_that_others_made_stands(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.decide("Ann", number)
+    one.decide("Bob", number)
+    assert "closed already" in taken_back(one, "Ann", number)
+
+
+def test_a_decision_older_than_ten_minutes_stands(one: Office) -> None:
+    number = one.ask("Ann")
+    one.decide("Ann", number)
+    one.clock.advance(timedelta(minutes=11))
+    assert "More than ten minutes" in taken_back(one, "Ann", number)
+
+
+def test_a_decision_is_not_taken_back_after_the_deadline(one: Office) -> None:
+    number = one.ask("Ann", deadline=timedelta(minutes=5))
+    one.decide("Ann", number)
+    one.clock.advance(timedelta(minutes=6))
+    assert "has expired" in taken_back(one, "Ann", number)
+
+
+# -- races ----------------------------------------------------------------------------------------------------
+
+
+ACTS: dict[str, Callable[[Office, int], str]] = {
+    "approve": lambda office, number: office.decide("Ann", number, shown=Shown(1, AMOUNT)),
+    "reject": lambda office, number: office.decide("Bob", number, "reject", shown=Shown(1, AMOUNT)),
+    "edit amount": lambda office, number: office.act(
+        "Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=Money(9_000_000, "CNY"))
+    ),
+    "remove approver": lambda office, number: office.act(
+        "Ria", number, lambda ctx, a: decisions.resign(ctx, a, drop=[office.ids["Ann"]])
+    ),
+    "expire": lambda office, number: office.act("Ria", number, expire_now),
+    "withdraw": lambda office, number: office.act("Ria", number, lambda ctx, a: decisions.withdraw(ctx, a)),
+}
+PAIRS = list(itertools.product(ACTS, repeat=2))
+CLOSES = {"approve": "approved", "reject": "rejected", "expire": "expired", "withdraw": "withdrawn"}
+
+
+def expire_now(ctx: Context, approval: Approval) -> None:
+    """Have it expire at this moment, as if its deadline were now."""
+    if approval.state == "pending":
+        decisions.expire(ctx, ctx.unit.change(approval, deadline_at=ctx.unit.now))
+
+
+def outcomes(first: str, second: str) -> tuple[str, bool]:
+    """Say what an approval is after two acts in this order, and whether the second was done."""
+    if first in CLOSES:
+        reopens = second == "edit amount" and first in ("expire", "withdraw")
+        does_nothing = second == "expire"  # the clock comes, and finds it closed
+        return ("pending" if reopens else CLOSES[first]), reopens or does_nothing
+    stale = second in ("approve", "reject")
+    twice = first == second == "remove approver"
+    return ("pending" if stale or twice else CLOSES.get(second, "pending")), not stale
+
+
+def is_sound(office: Office, number: int) -> bool:
+    """Tell whether what was decided follows from votes that count, and from one alone."""
+    approval, votes = office.approval(number), office.votes(number)
+    counting = [vote for vote in votes if vote.edition == approval.edition]
+    allowed = {office.ids["Ann"], office.ids["Bob"]}
+    decided = {"approved": "approve", "rejected": "reject"}.get(approval.state)
+    expected = [] if decided is None else [decided]
+    return [vote.choice for vote in counting] == expected and {vote.person_id for vote in votes} <= allowed
+
+
+def test_both_orders_of_every_pair_decide_once(office: Office) -> None:
+    for first, second in PAIRS:
+        number = office.ask("Ann", "Bob")
+        assert ACTS[first](office, number) == "", (first, second)
+        is_done = ACTS[second](office, number) == ""
+        state = office.approval(number).state
+        assert (state, is_done) == outcomes(first, second), (first, second)
+        assert is_sound(office, number), (first, second)
+
+
+class Meeting:
+    """Has two transactions read before either of them writes."""
+
+    def __init__(self) -> None:
+        self.barrier = threading.Barrier(2, timeout=5)
+        self.met = threading.local()
+
+    def __call__(self) -> None:
+        if not getattr(self.met, "is_over", False):  # a second try goes on alone
+            self.met.is_over = True
+            self.barrier.wait()
+
+
+@dataclass
+class Meets(Office):
+    """An office of which each act waits for the other before it writes."""
+
+    meeting: Meeting | None = None
+
+    def context(self, unit: Unit, who: str | int, *, sent_at: datetime | None = None) -> Context:
+        context = super().context(unit, who, sent_at=sent_at)
+        if self.meeting is not None:
+            tally_of(unit, unit.must_get(Approval, self.approval_id(unit, self.count)))
+            self.meeting()
+        return context
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_two_connections_at_once_decide_once(migrated_postgres_url: str, clock: HandClock, postgres_desk: Desk) -> None:
+    base = found(postgres_desk.store, postgres_desk.workspace, postgres_desk.clock)
+    with ThreadPoolExecutor(2) as pool:
+        for first, second in [pair for pair in PAIRS for _ in range(3)]:
+            number = base.ask("Ann", "Bob")
+            both = Meets(base.store, base.workspace, base.clock, base.ids, base.count, Meeting())
+            one, other = (pool.submit(ACTS[act], both, number) for act in (first, second))
+            done = (one.result() == "", other.result() == "")
+            state = base.approval(number).state
+            orders = [(outcomes(first, second), (True, outcomes(first, second)[1])),
+                      (outcomes(second, first), (outcomes(second, first)[1], True))]  # fmt: skip
+            assert any(state == order[0] and done == how for order, how in orders), (first, second, state, done)
+            assert is_sound(base, number), (first, second)
+
+
+@pytest.mark.slow
+def test_ten_thousand_clicks_at_once_make_one_decision(one: Office) -> None:
+    number = one.ask("Ann", "Bob", "Kate", mode="majority", deadline=None)
+    clicks = [(who, choice) for who in PEOPLE for choice in ("approve", "reject")] * 834
+    with ThreadPoolExecutor(16) as pool:
+        said = list(pool.map(lambda click: one.decide(click[0], number, click[1]), clicks[:10_000]))
+    votes, approval = one.votes(number), one.approval(number)
+    assert said.count("") == len(votes)
+    assert {vote.person_id for vote in votes} <= {one.ids[name] for name in ("Ann", "Bob", "Kate")}
+    assert len({vote.person_id for vote in votes}) == len(votes)
+    most = max(("approve", "reject"), key=[vote.choice for vote in votes].count)
+    assert approval.state == {"approve": "approved", "reject": "rejected"}[most]
