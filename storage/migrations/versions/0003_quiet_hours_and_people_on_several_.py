@@ -28,6 +28,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_audit_seal_workspace_id_number")),
     )
     op.create_table(
+        "approvallimit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_approvallimit_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name=op.f("fk_approvallimit_workspace_id_workspace")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvallimit")),
+        sa.UniqueConstraint("workspace_id", "project_id", name=op.f("uq_approvallimit_workspace_id_project_id")),
+    )
+    op.create_table(
         "linking",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -68,6 +86,70 @@ def upgrade() -> None:
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.create_index("ix_campaign_project", ["workspace_id", "project_id", "until"], unique=False)
         batch_op.create_index("ix_campaign_until", ["workspace_id", "archived_at", "until"], unique=False)
+
+    op.create_table(
+        "approval",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("requester_id", sa.Integer(), nullable=False),
+        sa.Column("editor_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sqltypes.AutoString(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sqltypes.AutoString(), nullable=True),
+        sa.Column("asked_minor", sa.BigInteger(), nullable=True),
+        sa.Column("mode", sqltypes.AutoString(), nullable=False),
+        sa.Column("quorum", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("edited_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("asked_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("deadline_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("state", sqltypes.AutoString(), nullable=False),
+        sa.Column("ballots", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_for", sa.Integer(), nullable=True),
+        sa.Column("closed_on", sqltypes.AutoString(), nullable=True),
+        sa.Column("reason", sqltypes.AutoString(), nullable=True),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("urged_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("schedule_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(state = 'pending') = (closed_at IS NULL)", name=op.f("ck_approval_closed")),
+        sa.CheckConstraint(
+            "kind IN ('cost', 'plan', 'design', 'price', 'date', 'scope', 'purchase', 'access', 'custom')",
+            name=op.f("ck_approval_kind"),
+        ),
+        sa.CheckConstraint("mode IN ('any', 'all', 'majority', 'order')", name=op.f("ck_approval_mode")),
+        sa.CheckConstraint(
+            "state IN ('pending', 'approved', 'rejected', 'returned', 'expired', 'withdrawn')",
+            name=op.f("ck_approval_state"),
+        ),
+        sa.CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name=op.f("ck_approval_money")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_approval_amount")),
+        sa.CheckConstraint("asked_minor > 0", name=op.f("ck_approval_asked")),
+        sa.CheckConstraint("edition > 0 AND quorum > 0", name=op.f("ck_approval_counts")),
+        sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_approval_closed_by_person")),
+        sa.ForeignKeyConstraint(["closed_for"], ["person.id"], name=op.f("fk_approval_closed_for_person")),
+        sa.ForeignKeyConstraint(["editor_id"], ["person.id"], name=op.f("fk_approval_editor_id_person")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_approval_project_id_project")),
+        sa.ForeignKeyConstraint(["requester_id"], ["person.id"], name=op.f("fk_approval_requester_id_person")),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"], name=op.f("fk_approval_schedule_id_schedule")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_approval_task_id_task")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_approval_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_approval_workspace_id_number")),
+    )
+    with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.create_index("ix_approval_project", ["workspace_id", "project_id", "state"], unique=False)
+        batch_op.create_index("ix_approval_requester", ["workspace_id", "requester_id", "number"], unique=False)
+        batch_op.create_index("ix_approval_state", ["workspace_id", "state", "number"], unique=False)
 
     op.create_table(
         "proposal",
@@ -187,6 +269,61 @@ def upgrade() -> None:
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.create_index("ix_assessment_risk", ["workspace_id", "risk_id", "id"], unique=False)
 
+    op.create_table(
+        "signer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("stands_for_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["approval_id"], ["approval.id"], name=op.f("fk_signer_approval_id_approval")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_signer_person_id_person")),
+        sa.ForeignKeyConstraint(["stands_for_id"], ["person.id"], name=op.f("fk_signer_stands_for_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_signer_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signer")),
+    )
+    with op.batch_alter_table("signer", schema=None) as batch_op:
+        batch_op.create_index("ix_signer_approval", ["workspace_id", "approval_id"], unique=False)
+        batch_op.create_index("ix_signer_person", ["workspace_id", "person_id", "archived_at"], unique=False)
+
+    op.create_table(
+        "vote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("for_id", sa.Integer(), nullable=False),
+        sa.Column("choice", sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqltypes.AutoString(), nullable=True),
+        sa.Column("platform", sqltypes.AutoString(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("choice IN ('approve', 'reject', 'return')", name=op.f("ck_vote_choice")),
+        sa.ForeignKeyConstraint(["approval_id"], ["approval.id"], name=op.f("fk_vote_approval_id_approval")),
+        sa.ForeignKeyConstraint(["for_id"], ["person.id"], name=op.f("fk_vote_for_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_vote_person_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_vote_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vote")),
+    )
+    with op.batch_alter_table("vote", schema=None) as batch_op:
+        batch_op.create_index("ix_vote_approval", ["workspace_id", "approval_id"], unique=False)
+        batch_op.create_index(
+            "uq_vote_person",
+            ["workspace_id", "approval_id", "edition", "person_id"],
+            unique=True,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_chosen", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("email_digest", sqltypes.AutoString(), nullable=True))
@@ -298,6 +435,20 @@ def downgrade() -> None:
         batch_op.drop_column("email_digest")
         batch_op.drop_column("is_chosen")
 
+    with op.batch_alter_table("vote", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_vote_person",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index("ix_vote_approval")
+
+    op.drop_table("vote")
+    with op.batch_alter_table("signer", schema=None) as batch_op:
+        batch_op.drop_index("ix_signer_person")
+        batch_op.drop_index("ix_signer_approval")
+
+    op.drop_table("signer")
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_risk")
 
@@ -329,6 +480,12 @@ def downgrade() -> None:
         )
 
     op.drop_table("proposal")
+    with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_state")
+        batch_op.drop_index("ix_approval_requester")
+        batch_op.drop_index("ix_approval_project")
+
+    op.drop_table("approval")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_index("ix_campaign_until")
         batch_op.drop_index("ix_campaign_project")
@@ -340,4 +497,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_linking_asker")
 
     op.drop_table("linking")
+    op.drop_table("approvallimit")
     op.drop_table("audit_seal")
