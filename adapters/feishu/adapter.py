@@ -20,6 +20,7 @@ from adapters.credentials import demand_address, demand_secrets
 from adapters.feishu.capabilities import check_app, check_line
 from adapters.feishu.carry import values_of
 from adapters.feishu.client import DOMAIN, PAUSE_S, BadSecret, Client
+from adapters.feishu.presses import Presses
 from adapters.feishu.receive import (
     BODY_BYTES,
     CARD_ACTION,
@@ -135,6 +136,7 @@ class Feishu:
         self._own: Own | None = None
         self._dispatch: Dispatch | None = None
         self._intake = Intake("feishu")
+        self._presses = Presses()
         self._titles: dict[str, asyncio.Future[str | None]] = {}
         self._directs: dict[str, str] = {}
         """Direct chats, by account, as far as they were met."""
@@ -245,7 +247,10 @@ class Feishu:
             filled = await self._filled(event, own)
         if filled is None:
             return OK, None
-        return self._answer(body, await self._intake.ask(dispatch, filled))
+        if event.kind not in ("pressed", "submitted"):
+            return self._answer(body, await self._intake.ask(dispatch, filled))
+        with self._presses.answering(event.message or ""):
+            return self._answer(body, await self._intake.ask(dispatch, filled))
 
     # -- what Feishu does not send along --------------------------------------------------------
 
@@ -354,6 +359,8 @@ class Feishu:
         """Send one message within 10 seconds; the errors are those of the port."""
         if self._intake.is_stopped:
             raise Retry("feishu: stopping")
+        if outgoing.operation == "update" and outgoing.message:
+            await self._presses.answered(outgoing.message)
         sent = await self._sending.send(outgoing)
         if outgoing.account and sent.chat and outgoing.operation in ("direct", "home"):
             _remember(self._directs, outgoing.account, sent.chat)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.adapter import Feishu
+from commands.core.event import Event
 from commands.core.ports import Gone, HttpRequest, Misconfigured, Outgoing, Retry, SendError, Unsure
 from commands.core.reply import Button, CardNow, Form, FormErrors, Image, Input, Outcome, Reply, Text, Toast
 from tests.adapters.contract import Recorder
@@ -204,6 +205,23 @@ async def test_press_is_answered_with_the_card_as_it_is_now(feishu: Server, hook
     dispatch.outcome = Outcome("again")
     press = await acked(feishu.people.press(who, sent.message, "完成"))
     assert press.answer == {"toast": {"type": "error", "content": NOTICES.not_saved["zh"]}}
+
+
+async def test_card_is_edited_only_after_its_press_was_answered(feishu: Server) -> None:
+    adapter, (who, group), edits = make_hooked(feishu), room(feishu), list[asyncio.Task[Any]]()
+
+    async def dispatch(event: Event) -> Outcome:
+        """Have the edit leave while the answer is made, as the outbox does once all is stored."""
+        edits.append(asyncio.create_task(adapter.send(outgoing(group, "update", reply=HELLO, message=event.message))))
+        await asyncio.sleep(0.05)
+        return Outcome("ok", Toast("好了"))
+
+    async with served(feishu, adapter), running(feishu, adapter, dispatch):
+        card = Reply(title=("T-1",), buttons=(Button("完成", "task done", {}, "完成 T-1", mac="m"),))
+        sent = await adapter.send(outgoing(group, reply=card))
+        await acked(feishu.people.press(who, sent.message or "", "完成"))
+        await asyncio.gather(*edits)
+        assert feishu.world.messages[sent.message or ""].edits == 1
 
 
 async def test_form_tells_what_is_wrong_and_closes_once_taken(feishu: Server, hooked: tuple[Feishu, Recorder]) -> None:
