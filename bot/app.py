@@ -19,10 +19,10 @@ from bot.clock import Clock
 from bot.config import ConfigError, Settings
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
+from bot.house import House
 from bot.observe import Meters, utc_now
 from bot.platforms import platforms
 from bot.sealing import Sealer, audit_key
-from bot.turn import House
 from bot.web.deps import CommandHint, PageClock, PlaygroundDeps, Readiness, WebDeps, WebSettings
 from bot.web.rooms import StoredRooms
 from bot.web.server import build

@@ -18,9 +18,9 @@ from typing import Final, Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.dispatch import Dispatch, Mailroom
+from bot.house import House
 from bot.occasion import Handled, SlotTurn, context_of
 from bot.opening import let_all_go, open_for
-from bot.turn import House
 from commands.core.timetable import Slot
 from commands.schedules import is_kept_up, keep_up, timetable_of
 from storage import mail

@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from bot.drawing import Drawn
+from bot.house import IGNORED, Answered, Done, House
 from bot.observe import Meters
-from bot.turn import IGNORED, Answered, Done, House, Turn, Unmet
+from bot.turn import Turn, Unmet
 from commands.core.event import Event, Mention
 from commands.core.ports import Adapter, Profile
 from commands.core.reading import Reading

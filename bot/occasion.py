@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from bot.turn import Answered, Done, House, Turn
+from bot.house import Answered, Done, House
+from bot.turn import Turn
 from commands.core.access import Rights, may, rights_of
 from commands.core.command import More, Routine
 from commands.core.context import Context, zone_of

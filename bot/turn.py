@@ -6,61 +6,45 @@ Plain and synchronous: dispatch.py opens the transaction, and acknowledges after
 import contextlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.directs import Directs
-from bot.drawing import Drawn, dress, said_once
+from bot.house import IGNORED, Answered, Done, House, Result
+from bot.letters import Letters
 from bot.seal import is_sealed
 from commands.core import answers
 from commands.core.access import may_somewhere, rights_of, sight
 from commands.core.arguments import FREE, Secret
 from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.codes import digest
-from commands.core.command import Command, More, Registry
-from commands.core.context import RECENT_S, Context, View, zone_of
+from commands.core.command import Command, More
+from commands.core.context import Context, zone_of
 from commands.core.errors import Aside, Asked, Forbidden, LeftOver, Refused, Wanting
-from commands.core.event import Args, ByPerson, BySystem, Call, Event, Json, Mention
+from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
 from commands.core.facts import MessageDeleted, MessageEdited, WordsSaid
 from commands.core.gate import quiet_here
-from commands.core.ports import Limits, Profile
-from commands.core.quiet import HEARD, Severity
-from commands.core.reading import COMMAND_CHARS, Reader, Reading, chars_of
+from commands.core.ports import Profile
+from commands.core.reading import COMMAND_CHARS, Reading, chars_of
 from commands.core.reply import (
-    Answer,
-    Button,
-    CardNow,
-    FormErrors,
-    Inline,
-    Line,
-    Note,
     Outcome,
     Ref,
     Reply,
-    Text,
-    Toast,
-    Who,
 )
 from commands.core.wire import decode, encode
 from commands.grammar.sentences import Mood
 from commands.grammar.tokens import clean
-from commands.quiet import SEND_NOW
-from commands.welcome import welcome
-from commands.why import explained
-from commands.words.catalog import Languages, Words, language_of
+from commands.words.catalog import Words, language_of
 from storage import mail
-from storage.cards import card_at, cards_of, hang_card
-from storage.chats import Chat, chat_at, chats_of, open_chat
-from storage.columns import AnyRow
+from storage.cards import card_at
+from storage.chats import Chat, chat_at, open_chat
 from storage.people import Person, add_account, add_person, people_of, person_of
 from storage.schedules import Schedule
-from storage.settings import default_project, wishes_of_chat
+from storage.settings import default_project
 from storage.unit import Unit
 from storage.workspaces import Workspace
 
-Result = Literal["done", "refused", "asked", "not_understood", "ignored", "failed"]
 REACTIONS: Final = 100
 """Facts that one call may set off before it is taken for a loop."""
 WORDS: Final = FREE | {"labels", "token"}
@@ -69,50 +53,6 @@ OBJECTS: Final = frozenset({"ref", "refs", "project"})
 """Kinds of parameters that name objects, on each of which the right is decided."""
 BLANK: Final = "\u00ad\u200b\u200c\u200d\u2060"
 """Signs that show nothing, beside white space."""
-HANDLE_LIFE: Final = timedelta(seconds=3)
-"""How long a platform's trigger opens a form."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every turn needs and none changes."""
-
-    registry: Registry
-    languages: Languages
-    reader: Reader
-    limits: Mapping[str, Limits]
-    """By platform; one that is not served here has none."""
-    lease_token: str | None
-    """Under which new messages are born leased to this process; None where nothing sends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of an event, once its transaction commits."""
-
-    outcome: Outcome
-    result: Result
-    call: str | None = None
-    """The id of the call; None where nothing was stored."""
-    command: str | None = None
-    args: Args = field(default_factory=dict)
-    ref: str | None = None
-    letters: tuple[mail.Letter, ...] = ()
-    drawn: Mapping[int, Drawn] = field(default_factory=dict)
-    """Those of the letters that were drawn already, by number."""
-    is_repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What was decided, before it is written."""
-
-    result: Result
-    reply: Reply | None
-    command: Command | None = None
-    args: Args = field(default_factory=dict)
-    errors: Mapping[str, str] | None = None
-    """What is wrong in a form, by input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +64,6 @@ class Unmet:
 
 MENTIONS: Final = 10
 """People whom one message may make known."""
-IGNORED: Final = Done(Outcome("ok"), "ignored")
 
 
 class Turn:
@@ -149,7 +88,6 @@ class Turn:
         self.call = secrets.token_hex(16)
         self.entered = 0
         """How many rows were written to enter the person and the chat: no act of theirs, and never undone."""
-        self._body: tuple[Reply, Any] | None = None
         self._attempted: tuple[Command, Args] | None = None
         """What was begun, to be tried again by a press if a bug ended it."""
         self._posts_at: datetime | None = None
@@ -601,19 +539,20 @@ class Turn:
         unit, event = ctx.unit, self.event
         unit.sight = None  # from here on the house writes, and answers what was decided
         wrote = unit.changed[self.entered :]
-        letters = self._redraw(ctx)
-        directs = self._directs(ctx)
+        writes = self._letters(ctx)
+        letters = writes.redraw()
+        directs = writes.directs()
         reply = answered.reply
         if reply is not None:
-            reply = self._with_when(ctx, self._with_undo(ctx, answered, reply), directs)
-            letters += self._post(ctx, reply)
+            reply = writes.with_when(writes.with_undo(answered, reply), directs)
+            letters += writes.post(reply)
         for also in ctx.replies:
             if also is not answered.reply:
-                letters += self._post(ctx, also, is_first=False)
+                letters += writes.post(also, is_first=False)
         letters += directs.post() if directs is not None else []
-        letters += [letter for each in ctx.remarks for letter in self._remark(ctx, *each)]
-        letters += self._first_words(ctx, answered)
-        answer = self._in_the_ack(ctx, answered)
+        letters += [letter for each in ctx.remarks for letter in writes.remark(*each)]
+        letters += writes.first_words(answered)
+        answer = writes.in_the_ack(answered)
         ref = reply.about if reply else None
         mail.receive(
             unit,
@@ -625,7 +564,7 @@ class Turn:
             command=answered.command.name if answered.command else None,
             args=_without_secrets(answered),
             result=answered.result,
-            reply=self._encoded(reply) if reply else None,
+            reply=writes.encoded(reply) if reply else None,
             answer=encode(answer) if answer else None,
             ref_kind=ref.kind if ref else None,
             ref_id=ref.id if ref else None,
@@ -642,298 +581,18 @@ class Turn:
             tuple(letters),
         )
 
-    def _directs(self, ctx: Context) -> Directs | None:
-        """Decide on what is written to people directly; None where there is nothing."""
-        if not (ctx.told or ctx.sent or ctx.hung):
-            return None
-        house = self.house
-        return Directs(
+    def _letters(self, ctx: Context) -> Letters:
+        return Letters(
             ctx,
+            self.house,
             self.workspace,
-            self.schedule,
-            languages=house.languages,
-            limits=house.limits,
-            lease_token=house.lease_token,
+            self.event,
+            call=self.call,
+            entered=self.entered,
+            thread=self._reply_thread,
+            schedule=self.schedule,
+            posts_at=self._posts_at,
         )
-
-    def _with_when(self, ctx: Context, reply: Reply, directs: Directs | None) -> Reply:
-        """Tell who acts when those read of it who have their quiet hours now; a lead may have it sent at once."""
-        when = directs.when if directs is not None else ()
-        if not when or isinstance(ctx.call.actor, BySystem):
-            return reply
-        buttons: tuple[Button, ...] = ()
-        if ctx.may(ctx.registry.commands[SEND_NOW].may):
-            buttons = (Button(ctx.t("Send now"), SEND_NOW, {"call": self.call}, ctx.say(SEND_NOW)),)
-        about = reply.about if reply.to == "here" else None
-        if about is not None and self._hangs_new(ctx, about):  # a card is drawn from its object, and tells this not
-            ctx.replies.append(Reply(parts=(Note(when),), buttons=buttons, to="private"))
-            return reply
-        return replace(reply, parts=(*reply.parts, Note(when)), buttons=(*reply.buttons, *buttons))
-
-    def _encoded(self, reply: Reply) -> Any:
-        """Encode a reply once, for the outbox and for the inbox."""
-        if self._body is None or self._body[0] is not reply:
-            self._body = reply, encode(reply)
-        return self._body[1]
-
-    def _redraw(self, ctx: Context) -> list[mail.Letter]:
-        """Have every card drawn again whose object changed, wherever it hangs."""
-        letters = []
-        new = {(each.kind, each.id) for each in ctx.unit.changed if each.is_new}
-        for kind, id in dict.fromkeys((each.kind, each.id) for each in ctx.unit.changed):
-            if kind not in self.house.registry.cards or (kind, id) in new:  # what is new hangs nowhere yet
-                continue
-            letters += [self._update(ctx, hung.id, hung) for hung in cards_of(ctx.unit, kind, id)]
-        return letters
-
-    def _update(
-        self, ctx: Context, card: int, where: Chat | AnyRow, *, not_before: datetime | None = None
-    ) -> mail.Letter:
-        """Have one card drawn again, now or at an instant."""
-        return mail.post(
-            ctx.unit,
-            lease_token=None if not_before else self._lease(where.platform),
-            platform=where.platform,
-            operation="update",
-            chat_id=where.id if isinstance(where, Chat) else where.chat_id,
-            lane=None if not_before else mail.card_lane(card),
-            card_id=card,
-            language=where.language or self.workspace.language,
-            not_before=not_before or ctx.unit.now,
-        )
-
-    def _lease(self, platform: str) -> str | None:
-        return self.house.lease_token if platform in self.house.limits else None
-
-    def _with_undo(self, ctx: Context, answered: Answered, reply: Reply) -> Reply:
-        command = answered.command
-        undoable = answered.result == "done" and command is not None and command.undo is not None
-        if (
-            not undoable
-            or command is None
-            or command.reads
-            or len(ctx.unit.changed) == self.entered
-            or "undo" not in ctx.registry.commands
-        ):
-            return reply
-        button = Button(ctx.t("Undo"), "undo", {"call": self.call}, ctx.say("undo"))
-        return replace(reply, buttons=(*reply.buttons, button))
-
-    def _post(self, ctx: Context, reply: Reply, *, is_first: bool = True) -> list[mail.Letter]:
-        about = reply.about if reply.to == "here" else None
-        if about is not None and (self._hangs_new(ctx, about) if is_first else self._is_new(ctx, about)):
-            return [self._hang(ctx, reply, about), *self._hang_elsewhere(ctx, about)]
-        whispers = reply.about is not None or reply.to == "private"
-        return [self._say(ctx, reply, private=whispers)]
-
-    def _hangs_new(self, ctx: Context, about: Ref) -> bool:
-        """Tell whether this reply is the object's first card here; else it is a confirmation."""
-        if about.kind not in ctx.registry.cards:
-            return False
-        written = [each for each in ctx.unit.changed if each.kind == about.kind and each.is_written]
-        if len(written) == 1 and written[0].id == about.id and written[0].is_new:
-            return True
-        record_class = ctx.registry.record_of(about.kind)
-        record = ctx.unit.get(record_class, about.id) if record_class else None
-        if len({each.id for each in written} | {about.id}) > 1 or record is None or record.archived_at is not None:
-            return False
-        return not any(hung.chat_id == ctx.chat.id for hung in cards_of(ctx.unit, about.kind, about.id))
-
-    def _is_new(self, ctx: Context, about: Ref) -> bool:
-        """Tell whether this call made the object, which then hangs nowhere yet."""
-        made = {(each.kind, each.id) for each in ctx.unit.changed if each.is_new}
-        return about.kind in ctx.registry.cards and (about.kind, about.id) in made
-
-    def _hang(self, ctx: Context, reply: Reply, about: Ref) -> mail.Letter:
-        thread = self._reply_thread
-        card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=ctx.chat.id, thread=thread)
-        undo = [button for button in reply.buttons if button.command == "undo"]
-        limits = self.house.limits.get(ctx.chat.platform)
-        can_edit = limits is None or limits.can_edit
-        if undo and can_edit:  # drawn once more when it lapses; outside the lane, which would wait for it
-            self._update(ctx, card, ctx.chat, not_before=ctx.unit.now + timedelta(seconds=RECENT_S))
-        return mail.post(
-            ctx.unit,
-            lease_token=self._lease(ctx.chat.platform),
-            platform=ctx.chat.platform,
-            operation="post",
-            chat_id=ctx.chat.id,
-            thread=thread,
-            lane=f"chat:{ctx.chat.id}:{thread or ''}",
-            card_id=card,
-            payload={"by": ctx.me.id, "extra": encode(tuple(undo))},
-            language=ctx.chat.language or self.workspace.language,
-        )
-
-    def _hang_elsewhere(self, ctx: Context, about: Ref) -> list[mail.Letter]:
-        """Hang the card of something new in the chats of its project on other platforms, whose people do not see this.
-
-        Nobody is notified there who has an account here: they are notified by the first card.
-        """
-        record_class = self.house.registry.record_of(about.kind)
-        if record_class is None or not record_class.__everywhere__ or not self._is_new(ctx, about):
-            return []
-        project = getattr(ctx.unit.get(record_class, about.id), "project_id", None)
-        if project is None or ctx.chat.kind != "group" or len(self.house.limits) < 2:
-            return []
-        elsewhere = (each for each in chats_of(ctx.unit, project) if each.platform != ctx.chat.platform)
-        return [self._post_card(ctx, about, chat) for chat in elsewhere if chat.platform in self.house.limits]
-
-    def _post_card(self, ctx: Context, about: Ref, chat: Chat) -> mail.Letter:
-        card = hang_card(ctx.unit, kind=about.kind, object_id=about.id, chat_id=chat.id, thread=None)
-        return mail.post(
-            ctx.unit,
-            lease_token=self._lease(chat.platform),
-            platform=chat.platform,
-            operation="post",
-            chat_id=chat.id,
-            lane=f"chat:{chat.id}:",
-            card_id=card,
-            payload={"by": ctx.me.id, "told_on": ctx.chat.platform},
-            language=chat.language or self.workspace.language,
-        )
-
-    def _say(self, ctx: Context, reply: Reply, *, private: bool) -> mail.Letter:
-        platform, event = ctx.chat.platform, self.event
-        limits = self.house.limits.get(platform)
-        operation, chat, expires = "post", ctx.chat.id, None
-        if reply.form is not None and event.trigger and (limits is None or limits.can_ask):
-            operation, expires = "form", ctx.unit.now + HANDLE_LIFE
-        elif event.kind == "opened_home":
-            operation = "home"
-        elif reply.to == "direct":
-            operation = "direct"
-        elif private and ctx.chat.kind == "group":
-            operation = "private" if limits is None or limits.can_whisper else "direct"
-        thread = self._reply_thread
-        letter = mail.post(
-            ctx.unit,
-            lease_token=self._lease(platform),
-            platform=platform,
-            operation=operation,
-            chat_id=chat,
-            person_id=None if operation == "post" else ctx.me.id,
-            thread=thread,
-            lane=f"chat:{ctx.chat.id}:{thread or ''}" if operation in ("post", "private") else None,
-            payload=self._encoded(reply),
-            language=ctx.words.language,
-            trigger=event.trigger if operation in ("form", "private") else None,
-            expires_at=expires,
-            state="held" if self._posts_at else "pending",
-            not_before=self._posts_at or ctx.unit.now,
-        )
-        spoken = said_once(reply)
-        return letter if spoken is reply else replace(letter, payload=encode(spoken))
-
-    def _remark(
-        self,
-        ctx: Context,
-        about: Ref,
-        message: str,
-        values: dict[str, Inline | Line | int],
-        severity: Severity,
-        in_chat: int | None,
-    ) -> list[mail.Letter]:
-        """Say a line in the thread of every card of an object that was posted, or only of that in one chat."""
-        letters = []
-        for hung in cards_of(ctx.unit, about.kind, about.id):
-            thread = hung.thread or hung.message
-            if thread is None or in_chat not in (None, hung.chat_id):
-                continue
-            if severity not in HEARD[wishes_of_chat(ctx.unit, hung.chat_id).level or "normal"]:
-                continue
-            words = self.house.languages[hung.language or self.workspace.language]
-            reply, until = self._in_its_time(
-                ctx, hung.chat_id, words, Reply(parts=(Text(words.line(message, **values)),))
-            )
-            letter = mail.post(
-                ctx.unit,
-                lease_token=self._lease(hung.platform),
-                platform=hung.platform,
-                operation="post",
-                chat_id=hung.chat_id,
-                thread=thread,
-                lane=f"chat:{hung.chat_id}:{thread}",
-                payload=encode(reply),
-                language=words.language,
-                state="held" if until > ctx.unit.now else "pending",
-                not_before=until,
-            )
-            letters.append(letter)
-        return letters
-
-    def _in_its_time(self, ctx: Context, chat_id: int, words: Words, reply: Reply) -> tuple[Reply, datetime]:
-        """Give a line for a chat, and when it goes: by the clock, not in quiet hours.
-
-        What somebody just caused goes at once; what comes by itself says why it does.
-        """
-        now = ctx.unit.now
-        if self.schedule is None:
-            return reply, now
-        chat = ctx.unit.must_get(Chat, chat_id)
-        zone = zone_of(chat.timezone, self.workspace.timezone)
-        view = View(unit=ctx.unit, registry=ctx.registry, words=words, zone=zone, now=now, pings=False, place=chat)
-        return explained(view, self.schedule, reply), quiet_here(view, chat).opening(now)
-
-    def _first_words(self, ctx: Context, answered: Answered) -> list[mail.Letter]:
-        """Tell somebody new how to begin: once ever, beside the first answer, and not where a whole chat is greeted."""
-        is_answer = answered.result not in ("ignored", "failed") and self.event.kind != "joined"
-        if not ctx.me.awaits_hello or not is_answer:
-            return []
-        ctx.unit.call = None  # no act of theirs, and not undone with it
-        ctx.unit.change(ctx.unit.must_get(Person, ctx.me.id), awaits_hello=False)
-        ctx.unit.call = self.call
-        is_here = ctx.chat.kind == "direct" and self.event.kind != "opened_home"
-        letter = mail.post(
-            ctx.unit,
-            lease_token=self._lease(ctx.chat.platform),
-            platform=ctx.chat.platform,
-            operation="post" if is_here else "direct",
-            chat_id=ctx.chat.id if is_here else None,
-            person_id=None if is_here else ctx.me.id,
-            lane=f"chat:{ctx.chat.id}:" if is_here else None,
-            payload=encode(welcome(ctx)),
-            language=ctx.words.language,
-        )
-        return [letter]
-
-    def _in_the_ack(self, ctx: Context, answered: Answered) -> Answer | None:
-        """Choose what rides in the acknowledgement of a press or a form."""
-        if answered.errors:
-            return FormErrors(dict(answered.errors))
-        if self.event.kind != "pressed" or answered.reply is None or answered.reply.form is not None:
-            return None
-        said = _first_words(answered.reply)
-        hung = card_at(ctx.unit, chat=ctx.chat.id, message=self.event.message) if self.event.message else None
-        changes_nothing = answered.command is None or answered.command.reads
-        if hung is None or answered.result != "done" or changes_nothing:
-            return Toast(said)
-        view = View(
-            unit=ctx.unit,
-            registry=ctx.registry,
-            words=self.house.languages[ctx.chat.language or self.workspace.language],
-            zone=zone_of(ctx.chat.timezone, self.workspace.timezone),
-            now=ctx.unit.now,
-            pings=False,
-            place=ctx.chat,
-        )
-        record_class = ctx.registry.record_of(hung.kind)
-        record = ctx.unit.get(record_class, hung.object_id) if record_class else None
-        limits = self.house.limits.get(ctx.chat.platform)
-        if record is None or limits is None:
-            return Toast(said)
-        card: Reply = ctx.registry.cards[hung.kind](view, record)
-        return CardNow(
-            dress(ctx.unit, self.workspace, card, platform=ctx.chat.platform, limits=limits, words=view.words), said
-        )
-
-
-def _first_words(reply: Reply) -> str:
-    """Say the first paragraph without its marks, for a toast."""
-    line = next((part.line for part in reply.parts if isinstance(part, Text)), reply.title)
-    return "".join(
-        each if isinstance(each, str) else each.name if isinstance(each, Who) else each.text for each in line
-    )
 
 
 def _without_secrets(answered: Answered) -> dict[str, Json]:

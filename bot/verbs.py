@@ -21,12 +21,12 @@ from bot.clock import SetClock
 from bot.config import ConfigError, Settings
 from bot.doctor import examine, try_templates
 from bot.drawing import Drawer, Drawn
+from bot.house import Done
 from bot.observe import log_to, utc_now
 from bot.race import Race, own_settings, serve
 from bot.sealing import audit_key, write_csv
 from bot.sealing import told as sealing_told
 from bot.seed import SPEAKER, seed
-from bot.turn import Done
 from commands.claims import new_code
 from commands.core.command import collect
 from commands.core.event import Event, Place, Sender

@@ -13,9 +13,9 @@ from statistics import median
 from typing import Any, Final
 
 from bot.app import App
+from bot.house import House
 from bot.observe import utc_now
 from bot.occasion import context_of
-from bot.turn import House
 from commands.core.reading import Reader
 from commands.core.reply import Reply
 from commands.digests import WEEKLY, send_weekly

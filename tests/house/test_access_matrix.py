@@ -16,8 +16,9 @@ from typing import Any, Final
 import pytest
 
 from adapters.markup import plain
+from bot.house import Done, House
 from bot.seal import is_sealed, seal
-from bot.turn import Done, House, Turn
+from bot.turn import Turn
 from commands.core.access import MATRIX
 from commands.core.command import Command
 from commands.core.event import Carried, Event, Place, Sender

@@ -25,9 +25,9 @@ from adapters.markup import plain
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
+from bot.house import Done, House
 from bot.observe import Meters
 from bot.seed import CHATS, TEAM, TEAMS
-from bot.turn import Done, House
 from commands.core.command import Registry, collect
 from commands.core.event import Event, Mention
 from commands.core.ports import Adapter, Limits

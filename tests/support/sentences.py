@@ -17,7 +17,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from bot.turn import Done, House, Turn
+from bot.house import Done, House
+from bot.turn import Turn
 from commands.core.event import Args, Event, Place, Sender
 from commands.core.wire import decode
 from storage.chats import chat_at
