@@ -14,6 +14,14 @@ from tests.support.store import HandClock
 
 HERE = Path(__file__).parent
 FILES = sorted(path.name for path in HERE.glob("*.txt"))
+SLOW = frozenset(
+    f"{name}.txt"
+    for name in (
+        "accounts", "approvals", "away", "bugs", "campaign", "dependencies", "digests", "notices", "participants",
+        "quiet", "reminders", "repeating", "risks", "schedules", "standups", "subtasks", "waiting",
+    )
+)  # fmt: skip
+"""Subjects of their own, and what waits for the clock: these run with the slow tests."""
 ON_BOTH = ("add.txt", "forms.txt", "lists.txt", "threads.txt", "undo.txt")
 
 
@@ -28,7 +36,9 @@ async def played(name: str, lend: Callable[[], str]) -> str:
     return "\n\n".join(written) + "\n"
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[pytest.mark.slow] if each in SLOW else []) for each in FILES]
+)
 async def test_a_dialog_goes_as_written(
     name: str, house_template: Path, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
