@@ -20,11 +20,10 @@ demo: .venv/.ok ## watch a week of the demo team pass in two minutes, on the sam
 test: .venv/.ok ## the quick tests: no database server, no browser, under a minute
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "$(QUICK)"
 
-check: static test ## everything: form, types, imports, all tests, PostgreSQL, browser, proofs
-	@$(BIN)/python -m pytest -m "$(REST)"
+check: test check-rest ## everything: form, types, imports, all tests, PostgreSQL, browser, proofs
 
 check-rest: static ## what `make check` does beyond `make test`
-	@$(BIN)/python -m pytest -m "$(REST)"
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "$(REST)"
 
 static: .venv/.ok ## form, lint, types and imports, without tests
 	@$(BIN)/ruff format --check .

@@ -46,6 +46,7 @@ def _writes(node: ast.AST, *, knows_approvals: bool) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_nothing_else_decides() -> None:
     hold(writers(read_sources()))
 

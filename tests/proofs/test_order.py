@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.app import App
 from bot.config import Settings
 from bot.observe import utc_now
@@ -29,6 +31,7 @@ def serving(url: str) -> Iterator[App]:
         app.close()
 
 
+@pytest.mark.slow
 async def test_a_new_message_waits_for_those_left_before_a_restart(tmp_path: Path) -> None:
     with opened(tmp_path) as before:
         await before.dispatch(said("first", f"任务 加 {MARK} bcd", at=utc_now()))
