@@ -11,6 +11,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -30,6 +31,8 @@ from commands.core.command import collect
 from commands.core.event import Event, Json
 from commands.core.ports import Adapter, Misconfigured
 from commands.core.reading import Reader
+from commands.core.workcalendar import DEFAULT_COUNTRY, WorkCalendar, country_of_zone
+from commands.grammar.when import parse_when
 from commands.words.catalog import load as load_words
 from commands.words.pages import Pages
 from storage import migrate
@@ -183,6 +186,7 @@ class App:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         async with self.working():
+            await asyncio.to_thread(self._warm_up)
             runner = web.AppRunner(build(self._web()), access_log=None)
             await runner.setup()
             try:
@@ -192,6 +196,13 @@ class App:
                 await stop.wait()
             finally:
                 await runner.cleanup()
+
+    def _warm_up(self) -> None:
+        """Count from one date on a working calendar: grammar and holidays take longer than any message after them."""
+        calendar = WorkCalendar(lambda: country_of_zone(self.settings.timezone) or DEFAULT_COUNTRY)
+        now, zone = self.clock(), ZoneInfo(self.settings.timezone)
+        when = parse_when("D-3wd", now=now, zone=zone, launch=now.date() + timedelta(days=30), workdays=calendar)
+        log.debug("warmed_up", extra={"read": when is not None})
 
     async def readiness(self) -> Readiness:
         """Tell whether the database takes writes and messages go out."""

@@ -140,7 +140,7 @@ class Vote(Record, table=True):
     __table_args__ = (
         Index("ix_vote_approval", "workspace_id", "approval_id"),
         Index(
-            "uq_vote_person",
+            "ix_vote_person",
             "workspace_id",
             "approval_id",
             "edition",

@@ -317,7 +317,7 @@ def upgrade() -> None:
     with op.batch_alter_table("vote", schema=None) as batch_op:
         batch_op.create_index("ix_vote_approval", ["workspace_id", "approval_id"], unique=False)
         batch_op.create_index(
-            "uq_vote_person",
+            "ix_vote_person",
             ["workspace_id", "approval_id", "edition", "person_id"],
             unique=True,
             sqlite_where=sa.text("archived_at IS NULL"),
@@ -437,7 +437,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("vote", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_vote_person",
+            "ix_vote_person",
             sqlite_where=sa.text("archived_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL"),
         )
