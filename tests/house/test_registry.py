@@ -83,9 +83,8 @@ def test_a_command_names_a_known_action_and_helps_in_one_line(command: Command) 
     assert command.help[0].isupper() and command.help.endswith(".")
 
 
-@pytest.mark.parametrize(
-    "face", [each if each == "slack" else pytest.param(each, marks=pytest.mark.slow) for each in FACES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("face", FACES)
 async def test_every_example_runs_on_every_face(face: str, house_template: Path, tmp_path: Path) -> None:
     path = tmp_path / "house.db"
     shutil.copyfile(house_template, path)

@@ -12,6 +12,7 @@ from tests.proofs import sabotage
 from tests.proofs.sabotage import Act, NameGone
 
 
+@pytest.mark.slow
 def test_what_a_sabotage_replaces_is_there() -> None:
     code = "from tests.proofs.sabotage import ACTS, commit; [commit(name) for name in ACTS]"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)  # for it could not be taken back here
