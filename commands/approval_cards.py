@@ -58,7 +58,8 @@ def draw(view: View, approval: Approval) -> Reply:
     if approval.archived_at is not None:
         return Reply(title=(Struck("".join(map(str, title))),), parts=(Note((view.t("Put away"),)),))
     tally = tally_of(view.unit, approval)
-    parts: list[Part] = [Fields(tuple(_facts(view, approval, tally)))]
+    added = (part for panel in view.registry.panels.get("approval", ()) for part in panel.draw(view, approval))
+    parts: list[Part] = [Fields(tuple(_facts(view, approval, tally))), *added]
     if approval.state != "pending":
         parts.append(Text(stamp(view, approval)))
     if approval.reason:

@@ -192,9 +192,9 @@ def panel(place: str, *, order: int) -> Callable[[Function], Function]:
     """Mark a function that adds parts to a shared place: `(view, subject) -> parts`.
 
     The places are `status` (of a project), `digest` (an `Edition`; digests.py says what the orders mean), `home` (of a
-    person), `task` (the card of a task), `search` (what `find` found of a `Sought`), `handover` (what somebody who
-    stands in is shown of an `Away`), `leaving` (what a person leaves behind who is no longer here), `return` (what
-    somebody who was away is shown).
+    person), `task` (the card of a task), `approval` (the card of an approval), `search` (what `find` found of a
+    `Sought`), `handover` (what somebody who stands in is shown of an `Away`), `leaving` (what a person leaves behind
+    who is no longer here), `return` (what somebody who was away is shown).
     """
     return _marker("panel", place, order)
 
