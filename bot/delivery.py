@@ -307,7 +307,9 @@ class Delivery:
         at = {"platform": account.platform, "app": account.app, "tenant": account.tenant, "native": sent.chat}
         chat = chat_at(unit, **at)
         if chat is None:
-            chat = open_chat(unit, project_name=None, kind="direct", title=account.title, **at)
+            chat = open_chat(
+                unit, project_name=None, kind="direct", title=account.title, person_id=account.person_id, **at
+            )
         if chat.language is None:  # the card goes on in the language in which it was sent
             unit.change(chat, language=letter.language)
         hung = next((each.id for each in cards_of(unit, kind, id) if each.chat_id == chat.id), None)

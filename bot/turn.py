@@ -181,7 +181,7 @@ class Turn:
         unit.call = None
         sender = self.event.sender
         person = self._person(unit) or self._welcome(unit, sender.account, sender.name, is_guest=sender.is_guest)
-        chat = self._suited(unit, self._chat(unit) or self._open(unit), person)
+        chat = self._suited(unit, self._chat(unit) or self._open(unit, person), person)
         for account, name in self._mentioned().items():
             profile = (self.profiles or {}).get(account)
             is_nameable = (profile is not None and not profile.is_bot) or (profile is None and name is not None)
@@ -232,7 +232,7 @@ class Turn:
         is_bot = profile is not None and profile.is_bot  # such as ourselves, where nobody invited us
         return unit.archive(person) if is_bot else person
 
-    def _open(self, unit: Unit) -> Chat:
+    def _open(self, unit: Unit, person: Person) -> Chat:
         event, place = self.event, self.event.place
         title = clean(place.title or "")[:80] or (self._words(None, None).t("New project"))
         if place.kind == "direct":
@@ -246,6 +246,7 @@ class Turn:
             native=place.chat,
             kind=place.kind,
             title=title,
+            person_id=person.id if place.kind == "direct" else None,
             awaits_digest=place.kind == "group",
         )
 
@@ -253,7 +254,12 @@ class Turn:
         """Keep in a direct chat, whose cards others have drawn again, the language and zone of its one reader."""
         if chat.kind != "direct":
             return chat
-        return unit.change(chat, language=person.language or chat.language, timezone=person.timezone or chat.timezone)
+        return unit.change(
+            chat,
+            language=person.language or chat.language,
+            timezone=person.timezone or chat.timezone,
+            person_id=person.id,
+        )
 
     def _words(self, person: Person | None, chat: Chat | None) -> Words:
         """Choose the language: that of the request, else the person's, the chat's, the workspace's."""

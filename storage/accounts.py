@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Index, Select, bindparam, func, or_, select
 from sqlmodel import Field, SQLModel
 
-from storage.chats import CHAT
+from storage.chats import CHAT, direct_chats_of
 from storage.columns import WORKSPACE, AnyRow, Record, table_of
 from storage.mail import INBOX, readdress
 from storage.people import PERSON, Account, Person, add_person, forget_name, give_names
@@ -152,6 +152,9 @@ def part_account(unit: Unit, person: Person, account: Account, *, role: str) -> 
     )
     forget_name(unit, person, name)
     unit.change(account, person_id=apart.id, is_chosen=None)
+    for chat in direct_chats_of(unit, person.id):
+        if chat.platform == account.platform:
+            unit.change(chat, person_id=None)  # whose of the two it is shows when they next write there
     return apart
 
 

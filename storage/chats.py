@@ -31,6 +31,8 @@ class Chat(Record, table=True):
     native: str
     kind: str
     """`group` or `direct`."""
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who alone reads a direct chat; None for a group, and until it is known."""
     title: str | None = None
     language: str | None = None
     """The language of cards here; None for the workspace's."""
@@ -52,6 +54,7 @@ _BY_NATIVE = select(CHAT).where(
 )
 _ALL = select(CHAT).where(CHAT.c.workspace_id == WORKSPACE, CHAT.c.archived_at.is_(None)).order_by(CHAT.c.id)
 _OF_PROJECT = _ALL.where(CHAT.c.project_id == bindparam("project"), CHAT.c.kind == "group")
+_OF_PERSON = _ALL.where(CHAT.c.person_id == bindparam("person"))
 _PROJECTS = (
     select(PROJECT).where(PROJECT.c.workspace_id == WORKSPACE, PROJECT.c.archived_at.is_(None)).order_by(PROJECT.c.id)
 )
@@ -70,6 +73,11 @@ def all_chats(unit: Unit) -> list[Chat]:
 def chats_of(unit: Unit, project: int) -> list[Chat]:
     """List the chats that work on a project, on every platform, oldest first."""
     return unit.records(Chat, _OF_PROJECT, project=project)
+
+
+def direct_chats_of(unit: Unit, person: int) -> list[Chat]:
+    """List the direct chats that a person is known to read."""
+    return unit.records(Chat, _OF_PERSON, person=person)
 
 
 def all_projects(unit: Unit) -> list[Project]:

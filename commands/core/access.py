@@ -141,6 +141,11 @@ def may(rights: Rights, action: str, object: Record | None = None) -> bool:
     return role in line.on_own and is_own(rights.unit, object, rights.person.id)
 
 
+def may_in(rights: Rights, action: str, project: int | None) -> bool:
+    """Tell whether a person may do an action on all of a project; None: of no project."""
+    return rights.role_in(project) in line_of(action).to
+
+
 def may_somewhere(rights: Rights, action: str) -> bool:
     """Tell whether a person may do an action on anything at all; `may` decides on what."""
     line = line_of(action)

@@ -87,6 +87,7 @@ class View:
         now: datetime,
         pings: bool = True,
         place: Chat | None = None,
+        reader: Person | None = None,
     ) -> None:
         self.unit = unit
         self.registry = registry
@@ -97,6 +98,7 @@ class View:
         self._people: dict[int, Person | None] = {}
         self._pings = pings
         self._place = place
+        self._reader = reader
 
     @property
     def today(self) -> date:
@@ -117,6 +119,22 @@ class View:
         """The day on which this chat's project is launched; None where nobody named one."""
         project = self._project()
         return None if project is None else project.launch_on
+
+    def sees(self, action: str, project: int | None = None) -> bool:
+        """Tell whether whoever reads this may do an action such as `budget.view` in a project; None: outside all.
+
+        Never in a group: what several read is drawn once, for the one of them who may least.
+        """
+        rights = self._readers_rights
+        return rights is not None and access.may_in(rights, action, project)
+
+    @cached_property
+    def _readers_rights(self) -> Rights | None:
+        """What the one may do who reads this; None where several read it, or nobody knows who does."""
+        place, reader = self._place, self._reader
+        if reader is None and place is not None and place.kind == "direct":
+            reader = self.person(place.person_id)
+        return None if reader is None else access.rights_of(self.unit, reader, here=None)
 
     def country(self) -> str:
         """Tell whose holidays count here, as a code of two letters."""
@@ -223,9 +241,20 @@ class Context(View):
         source: str | None = None,
         source_link: str | None = None,
     ) -> None:
-        super().__init__(unit=unit, registry=registry, words=words, zone=zone, now=call.now, pings=False, place=chat)
+        me = rights.person
+        only_me = me if chat.kind == "direct" and me.id else None  # the house itself, as 0, reads nothing
+        super().__init__(
+            unit=unit,
+            registry=registry,
+            words=words,
+            zone=zone,
+            now=call.now,
+            pings=False,
+            place=chat,
+            reader=only_me,
+        )
         self.call = call
-        self.me = rights.person
+        self.me = me
         self.rights = rights
         """What they may do, read in this transaction."""
         self._languages = languages
@@ -249,7 +278,9 @@ class Context(View):
     def become(self, person: Person) -> None:
         """Go on as the person whom the one who acts turned out to be."""
         self._people.clear()
+        self.__dict__.pop("_readers_rights", None)
         self.me = person
+        self._reader = None if self._reader is None else person
         self.remember(person)
 
     def may(self, action: str, object: Record | None = None) -> bool:
@@ -310,6 +341,7 @@ class Context(View):
             zone=zone_of(person.timezone, self.zone.key),
             now=self.now,
             pings=False,
+            reader=person,
         )
 
     def send(self, person: Person, reply: Reply, *, severity: Severity = "personal", on: str | None = None) -> None:
