@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,7 @@ def _database(settings: Settings) -> list[Finding]:
         engine = open_engine(url, pool_size=1, may_write=False)
         try:
             migrate.check(engine)
+            unguarded = migrate.missing_guards(engine)
         finally:
             engine.dispose()
     except StorageError as error:
@@ -65,7 +66,16 @@ def _database(settings: Settings) -> list[Finding]:
         )
     else:
         found.append(Finding("database", is_fine=True, detail=f"sound, at version {migrate.head()}"))
+        found.append(_guard(unguarded))
     return found
+
+
+def _guard(missing: Sequence[str]) -> Finding:
+    if not missing:
+        return Finding("audit guard", is_fine=True, detail="the database refuses to change or remove the audit's rows")
+    detail = f"the database lets the audit's rows be changed: {', '.join(missing)} missing, switched off or altered"
+    remedy = "ask who did that; drumbeat verify-audit tells whether rows were touched, drumbeat migrate mends it"
+    return Finding("audit guard", is_fine=False, detail=detail, remedy=remedy)
 
 
 def _place(settings: Settings) -> list[Finding]:

@@ -463,6 +463,8 @@ def bring_up(_arguments: argparse.Namespace, settings: Settings) -> int:
     backups = file_of(settings.database_url).parent if is_sqlite(settings.database_url) else None
     with RunLock(settings.database_url):
         copy = migrate.upgrade(settings.database_url, backups=backups, now=utc_now())
+        for trigger in migrate.mend_guard(settings.database_url):
+            sys.stdout.write(f"put back, which the audit's guard lacked: {trigger}\n")
     sys.stdout.write(f"at version {migrate.head()}" + (f"; backup: {copy}\n" if copy else "\n"))
     return 0
 

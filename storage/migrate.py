@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.backup import backup, stamp
 from storage.engine import beside, file_of, is_sqlite, lock_file, open_engine
+from storage.guard import gaps, put_up
 from storage.migrations.known import VERSIONS, known_versions, must_know
 from storage.unit import StorageError, StorageFault
 
@@ -98,6 +99,32 @@ def upgrade(url: str, *, backups: Path | None, now: datetime) -> Path | None:
             backup(url, copy)
         _run("upgrade", _config(url), "head")
         return copy
+
+
+def missing_guards(engine: Engine) -> list[str]:
+    """Name what of the guard of the trail is not as this program puts it up.
+
+    Raises:
+        StorageFault: the database did not answer.
+    """
+    try:
+        with engine.connect() as connection:
+            return gaps(connection)
+    except DBAPIError as error:
+        raise StorageFault(f"the database did not answer: {type(error.orig).__name__}") from error
+
+
+def mend_guard(url: str) -> list[str]:
+    """Put the guard of the trail up where it is not whole; give what was missing."""
+    engine = open_engine(url, pool_size=1)
+    try:
+        with alone(url), engine.begin() as connection:
+            missing = gaps(connection)
+            if missing:
+                put_up(connection)
+            return missing
+    finally:
+        engine.dispose()
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.engine import is_sqlite, open_engine
+from storage.guard import put_up
 from storage.migrations.known import known_versions
 from storage.terms import TERM, index_missing
 
@@ -70,6 +71,7 @@ def _run(url: str) -> None:
             is_newest = MigrationContext.configure(connection).get_current_revision() == known_versions()[-1]
             if is_newest and inspect(connection).has_table(TERM.name):
                 index_missing(connection)
+                put_up(connection)
     finally:
         engine.dispose()
 

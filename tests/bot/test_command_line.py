@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
+from storage.engine import open_engine
+from storage.guard import take_down
 
 pytestmark = pytest.mark.slow
 
@@ -246,6 +248,17 @@ def test_the_doctor_finds_a_sound_house(drumbeat: Drumbeat) -> None:
     subjects = {each["subject"]: each for each in drumbeat("doctor", "--json").json}
     assert {"sqlite", "database", "disk", "backup", "time zone", "web"} <= set(subjects)
     assert all(set(each) == {"subject", "ok", "detail", "remedy"} for each in subjects.values())
+
+
+def test_the_doctor_tells_that_the_guard_is_down_and_migrate_puts_it_up(drumbeat: Drumbeat) -> None:
+    engine = open_engine("sqlite:///drumbeat.db")
+    with engine.begin() as connection:
+        take_down(connection)
+    engine.dispose()
+    ran = drumbeat("doctor")
+    assert ran.code == 1 and "BAD audit guard" in ran.out and "trail_audit_change" in ran.out
+    assert "put back, which the audit's guard lacked: trail_audit_change" in drumbeat("migrate").out
+    assert "ok  audit guard" in drumbeat("doctor").out
 
 
 def test_the_doctor_says_what_to_do_about_a_damaged_file(drumbeat: Drumbeat) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.config import ConfigError, Settings
 from bot.sealing import Sealer, audit_key, told, write_csv
 from storage.audit import AUDIT
+from storage.guard import take_down
 from storage.people import add_person
 from storage.seals import SETTLED, verify
 from tests.support.store import Desk
@@ -48,6 +49,7 @@ async def test_sealer_seals_what_has_settled_and_the_operator_is_told(desk: Desk
         True,
     )
     assert not told(verdict, "f" * 64, now=desk.clock.now)[1]
+    desk.write(lambda unit: take_down(unit.connection))
     desk.write(lambda unit: unit.connection.execute(AUDIT.update().values(action="restore")))
     lines, is_well = told(desk.read(lambda unit: verify(unit, b"k" * 32)), None, now=desk.clock.now)
     assert not is_well and lines[1] == "BAD: seal 1: audit row 1 is not as it was sealed"

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.audit import AUDIT
+from storage.guard import take_down
 from storage.people import add_person
 from storage.seals import SEAL, SETTLED, Broken, seal_next, verify
 from storage.tasks import Task
@@ -43,10 +44,11 @@ def sealed(desk: Desk) -> int:
 
 @pytest.fixture
 def trail(desk: Desk) -> Desk:
-    """A trail of some rows, sealed."""
+    """A trail of some rows, sealed, whose guard an insider took down."""
     desk.write(fill)
     desk.clock.advance(SETTLED)
     assert sealed(desk) == 2
+    desk.write(lambda unit: take_down(unit.connection))
     return desk
 
 
