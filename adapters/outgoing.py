@@ -1,14 +1,7 @@
-"""What senders of all platforms ask of a message, and keep of what they sent."""
-
-from collections.abc import MutableMapping
-from typing import Final, TypeVar
+"""What senders of all platforms ask of a message."""
 
 from commands.core.ports import Gone, Outgoing
 from commands.core.reply import Image
-
-V = TypeVar("V")
-
-REMEMBERED: Final = 10_000
 
 
 def images_of(outgoing: Outgoing) -> dict[int, str]:
@@ -26,10 +19,3 @@ def demanded(value: str | None, what: str) -> str:
     if not value:
         raise Gone(f"this message needs {what}")
     return value
-
-
-def remember(kept: MutableMapping[str, V], key: str, value: V) -> None:
-    """Keep something, and forget what was kept first where there is too much."""
-    while len(kept) >= REMEMBERED:
-        del kept[next(iter(kept))]
-    kept[key] = value

@@ -1,10 +1,8 @@
 """How fast one conversation may be posted to; told at once, nothing sleeps here."""
 
 from collections.abc import Callable
-from typing import Final
 
-REMEMBERED: Final = 10_000
-"""Conversations whose pace is remembered at most."""
+from adapters.kept import REMEMBERED
 
 
 class Pace:

@@ -20,6 +20,7 @@ from adapters.dingtalk.render import Template
 from adapters.dingtalk.sending import Sending
 from adapters.dingtalk.stream import PRESSED, Stream
 from adapters.intake import Intake, Notices, in_time
+from adapters.kept import remember
 from adapters.shapes import map_at, text_at
 from commands.core.event import Event
 from commands.core.ports import Dispatch, Finding, Limits, Outgoing, Profile, Retry, Route, SendError, Sent
@@ -28,7 +29,6 @@ from commands.core.reply import Outcome, Reply, Text
 NAMES_S: Final = 1.0
 """How long the names of those mentioned are waited for."""
 LOOK_S: Final = 3.0
-REMEMBERED: Final = 10_000
 
 log = logging.getLogger("drumbeat.dingtalk")
 
@@ -193,9 +193,7 @@ class DingTalk:
             found = await self.profile(account)
             if found is None:
                 return None
-            while len(self._names) >= REMEMBERED:
-                del self._names[next(iter(self._names))]
-            self._names[account] = found.name
+            remember(self._names, account, found.name)
         return self._names[account]
 
     # -- the rest of the port -------------------------------------------------------------------

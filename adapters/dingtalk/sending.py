@@ -13,7 +13,8 @@ from typing import Any, Final
 from adapters.dingtalk.client import Client, Refused
 from adapters.dingtalk.receive import CARD, DIRECT, STRANGER, TEXT
 from adapters.dingtalk.render import Markdown, Template, card, markdown, pinged
-from adapters.outgoing import demanded, images_of, remember
+from adapters.kept import remember
+from adapters.outgoing import demanded, images_of
 from adapters.pace import Pace
 from adapters.shapes import list_at, map_at, text_at
 from commands.core.ports import Gone, Outgoing, Retry, Sent

@@ -41,6 +41,7 @@ from adapters.feishu.receive import (
 from adapters.feishu.render import message
 from adapters.feishu.sending import Sending
 from adapters.intake import Intake, Notices, in_time
+from adapters.kept import remember
 from adapters.shapes import list_at, map_at, text_at
 from commands.core.event import Event, Json
 from commands.core.ports import (
@@ -63,7 +64,6 @@ LOOK_S: Final = 1.0
 """How long what a payload leaves out is asked for."""
 TITLE_S: Final = 0.3
 PROFILE_S: Final = 3.0
-REMEMBERED: Final = 10_000
 TOAST_CHARS: Final = 300
 REFUSALS: Final = (BadSecret, Gone)
 """What stops the start: nothing but an operator can mend it."""
@@ -259,11 +259,11 @@ class Feishu:
         chat_of, said = entered(body), map_at(body, "event", "message")
         who, id = text_at(body, "event", "sender", "sender_id", "open_id"), text_at(said, "message_id")
         if chat_of is not None:
-            _remember(self._directs, *chat_of)
+            remember(self._directs, *chat_of)
         if who and id:
-            _remember(self._senders, id, who)
+            remember(self._senders, id, who)
         if who and text_at(said, "chat_type") == "p2p" and (chat := text_at(said, "chat_id")):
-            _remember(self._directs, who, chat)
+            remember(self._directs, who, chat)
 
     async def _filled(self, event: Event, own: Own) -> Event | None:
         """Add what has to be asked for; None where nothing can be done without it."""
@@ -300,7 +300,7 @@ class Feishu:
         known = self._titles.get(chat)
         if known is None:
             known = asyncio.ensure_future(in_time(TITLE_S, self._ask_title(chat)))
-            _remember(self._titles, chat, known)
+            remember(self._titles, chat, known)
         return await asyncio.shield(known)
 
     async def _ask_title(self, chat: str) -> str | None:
@@ -363,7 +363,7 @@ class Feishu:
             await self._presses.answered(outgoing.message)
         sent = await self._sending.send(outgoing)
         if outgoing.account and sent.chat and outgoing.operation in ("direct", "home"):
-            _remember(self._directs, outgoing.account, sent.chat)
+            remember(self._directs, outgoing.account, sent.chat)
         return sent
 
     async def upload(self, png: bytes) -> str:
@@ -410,9 +410,3 @@ def _load() -> Any:
 
 def _toast(text: str, *, kind: str = "info") -> dict[str, Json]:
     return {"toast": {"type": kind, "content": text[:TOAST_CHARS]}} if text.strip() else {}
-
-
-def _remember(kept: dict[str, Any], key: str, value: Any) -> None:
-    while len(kept) >= REMEMBERED:
-        del kept[next(iter(kept))]
-    kept[key] = value

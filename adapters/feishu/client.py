@@ -16,7 +16,8 @@ from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
-from adapters.pace import REMEMBERED, Pace
+from adapters.kept import REMEMBERED
+from adapters.pace import Pace
 from adapters.shapes import map_at, text_at
 from adapters.wire import LOOPBACK, capped, open_session, parsed, proxy_for, timeout_of
 from commands.core.ports import Gone, Retry, SendError, Unsure

@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from adapters.feishu.client import Client, Refused
 from adapters.feishu.render import Card, content_of, message
+from adapters.kept import remember
+from adapters.outgoing import demanded, images_of
 from adapters.shapes import text_at
 from commands.core.ports import Gone, Outgoing, Retry, Sent
-from commands.core.reply import Image, Reply
+from commands.core.reply import Reply
 
 SEND_S: Final = 9.0
 UUID_CHARS: Final = 50
-REMEMBERED: Final = 2_000
+FORMS: Final = 2_000
 
 TOO_OLD: Final = 230031
 """A card can be edited for fourteen days after it was sent."""
@@ -70,8 +72,8 @@ class Sending:
         if outgoing.operation == "update":
             return await self._update(outgoing, card, until)
         if outgoing.operation == "post":
-            return await self._post(_demanded(chat, "a chat"), outgoing, card, until)
-        person = _demanded(outgoing.account, "an account")
+            return await self._post(demanded(chat, "a chat"), outgoing, card, until)
+        person = demanded(outgoing.account, "an account")
         if outgoing.operation in ("private", "form") and chat is not None:
             try:
                 return await self._whisper(chat, person, outgoing, card, until)
@@ -104,7 +106,7 @@ class Sending:
         return self._sent(answered, outgoing, chat)
 
     async def _update(self, outgoing: Outgoing, card: Card, until: float) -> Sent:
-        chat, id = _demanded(outgoing.chat, "a chat"), _demanded(outgoing.message, "a message")
+        chat, id = demanded(outgoing.chat, "a chat"), demanded(outgoing.message, "a message")
         path, body = f"im/v1/messages/{_id(id)}", {"content": content_of(card)}
         try:
             await self._client.call("PATCH", path, body=body, lane=id, within_s=self._left(until))
@@ -126,9 +128,7 @@ class Sending:
     def _sent(self, answered: Mapping[str, Any], outgoing: Outgoing, chat: str | None) -> Sent:
         id = text_at(answered, "data", "message_id")
         if outgoing.reply.form is not None and id:
-            while len(self.forms) >= REMEMBERED:
-                del self.forms[next(iter(self.forms))]
-            self.forms[id] = Drawing(outgoing.reply, outgoing.language)
+            remember(self.forms, id, Drawing(outgoing.reply, outgoing.language), most=FORMS)
         return Sent(id or None, text_at(answered, "data", "chat_id") or chat)
 
     def _left(self, until: float) -> float:
@@ -145,18 +145,10 @@ def uuid_of(id: str) -> str:
 
 
 def _drawn(outgoing: Outgoing) -> Card:
-    places = [place for place, part in enumerate(outgoing.reply.parts) if isinstance(part, Image)]
-    images = {place: key for place, key in zip(places, outgoing.pictures, strict=False) if key}
     try:
-        return message(outgoing.reply, language=outgoing.language, images=images)
+        return message(outgoing.reply, language=outgoing.language, images=images_of(outgoing))
     except ValueError as error:
         raise Gone(f"feishu: {error}") from error
-
-
-def _demanded(value: str | None, what: str) -> str:
-    if not value:
-        raise Gone(f"feishu: this needs {what}")
-    return value
 
 
 def _id(native: str) -> str:

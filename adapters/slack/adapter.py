@@ -26,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.credentials import demand_address, demand_secrets
 from adapters.intake import Intake, Notices, in_time
+from adapters.kept import remember
 from adapters.shapes import map_at, text_at
 from adapters.slack.client import API_URL, PAUSE_S, BadToken, Client
 from adapters.slack.receive import (
@@ -74,8 +75,6 @@ MARKED_S: Final = 1.0
 TITLE_S: Final = 0.3
 COPIES: Final = 1_000
 """Messages whose second copy is known without reading it: Slack sends both within a moment."""
-REMEMBERED: Final = 10_000
-
 REFUSALS: Final = (BadToken, Gone)
 
 _GUESTS: Final = ("is_restricted", "is_ultra_restricted", "is_stranger")
@@ -324,9 +323,8 @@ class Slack:
         """Give a channel's name, asked for once."""
         known = self._titles.get(channel)
         if known is None:
-            while len(self._titles) >= REMEMBERED:
-                del self._titles[next(iter(self._titles))]
-            known = self._titles[channel] = asyncio.ensure_future(in_time(TITLE_S, self._ask_title(channel)))
+            known = asyncio.ensure_future(in_time(TITLE_S, self._ask_title(channel)))
+            remember(self._titles, channel, known)
         return await asyncio.shield(known)
 
     async def _ask_title(self, channel: str) -> str | None:
@@ -385,9 +383,7 @@ class Slack:
             return None
         user = map_at(answered.body, "user")
         about, own = map_at(user, "profile"), self._own
-        while len(self._languages) >= REMEMBERED:
-            del self._languages[next(iter(self._languages))]
-        self._languages[account] = text_at(user, "locale").partition("-")[0]
+        remember(self._languages, account, text_at(user, "locale").partition("-")[0])
         is_ours = own is None or bool(own.enterprise) or text_at(user, "team_id") in ("", own.team)
         return Profile(
             name=text_at(about, "display_name") or text_at(user, "real_name") or text_at(user, "name") or account,

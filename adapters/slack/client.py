@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from adapters.kept import REMEMBERED
 from adapters.pace import Pace
 from adapters.slack.manifest import METHODS
 from adapters.wire import LOOPBACK, capped, open_session, parsed, proxy_for, timeout_of
@@ -26,7 +27,6 @@ PAUSE_S: Final = 60.0
 """After an error of the token: how long nothing is tried with it."""
 BURST: Final = 5
 """Posts in one channel that may go at once; then one a second, as Slack asks."""
-REMEMBERED: Final = 10_000
 """Holds that are remembered at most."""
 
 _ONCE: Final = frozenset({"chat.postMessage", "chat.postEphemeral", "views.open"})

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from adapters.outgoing import demanded, images_of, remember
+from adapters.kept import remember
+from adapters.outgoing import demanded, images_of
 from adapters.shapes import text_at
 from adapters.slack.client import Answer, Client, Refused
 from adapters.slack.receive import written

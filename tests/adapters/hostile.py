@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 PIECES = (
     *("<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@all>", "<@U0EVIL001>", "<@W0EVIL001|ceo>", "<#C01|x>"),
@@ -74,6 +75,19 @@ def strings(count: int, seed: int, pieces: Sequence[str] = PIECES) -> Iterator[s
             made += "".join(chr(draw.randint(0, 0x2FFF)) for _ in range(draw.randint(1, 8)))
         anchor = draw.randrange(3)
         yield ("文" if anchor else "") + made + ("文" if anchor != 1 else "")
+
+
+def try_all(
+    look: Callable[[str, int], list[str]], count: int, *, seed: int, pieces: Sequence[str] = PIECES
+) -> dict[str, Any]:
+    """Have `look` say what is wrong with each of many strings; give how many were wrong, and the first faults."""
+    wrong: list[str] = []
+    bad = 0
+    for at, text in enumerate(strings(count, seed, pieces)):
+        found = look(text, at)
+        bad += bool(found)
+        wrong += [f"{text!r}: {one}" for one in found[: 20 - len(wrong)]]
+    return {"strings": count, "bad": bad, "faults": wrong[:20]}
 
 
 def cleaned(text: str, *, keeps_breaks: bool = False, is_name: bool = False) -> str:

@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from time import thread_time
 from typing import Final
 
 from bot.house import Done, House
 from bot.turn import Turn
 from commands.core.event import Args, Event, Place, Sender
+from commands.core.reading import COMMAND_CHARS
 from commands.core.wire import decode
 from storage.chats import chat_at
 from storage.mail import INBOX
@@ -43,6 +45,11 @@ TASKS: Final = (
     ("优惠券测试", "王五"),
 )  # fmt: skip
 """T-1 to T-14, all open but the last."""
+HARDEST: Final = (
+    "任务 加" * 1_000, "把" * COMMAND_CHARS, "请" * COMMAND_CHARS, "T-1 " * 1_000, "T-1、" * 1_000, "把主图" * 80,
+    "add a task to " * 17, "i have done " * 20, "，李四周五前" * 40, " ," * 2_000,
+)  # fmt: skip
+"""What took longest to read when it was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +206,15 @@ class Judge:
         chat = chat_at(self._unit, platform="memory", app=APP, tenant=TENANT, native=ROOMS[WAR_ROOM])
         assert chat is not None
         return chat.project_id
+
+
+def reading_s(text: str) -> float:
+    """Measure the pure part of understanding a text: tokens, command, and what would be proposed; in CPU seconds."""
+    reader = shipped_reader()
+    began = thread_time()
+    tokens = reader.tokens([text])
+    if reader.read(tokens) is None:
+        reader.is_greeting(tokens)
+        reader.is_small_talk(tokens)
+        reader.suggest(tokens)
+    return thread_time() - began
