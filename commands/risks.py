@@ -1,56 +1,43 @@
 """Risks: enter them, assess them again and again, plan for them, close them; and one that happened becomes a task.
 
-How they look is in risk_cards.py; what comes by itself, such as the question on the review day, in risk_watch.py.
+How they look is in risk_cards.py, how they are listed in risk_lists.py; what comes by itself, such as the question on
+the review day, in risk_watch.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from commands.charts.heat import HeatMap, Key, heat
-from commands.core.arguments import KEPT, Labels, Lines, Number, Prose
-from commands.core.binding import retyped
+from commands.core.arguments import KEPT, Labels, Lines, Prose
 from commands.core.command import command, finds
 from commands.core.context import Context
 from commands.core.dates import read_date
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Args, Json
-from commands.core.reply import Button, Code, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.core.reply import Button, Code, Note, Reply, Strong, Text
 from commands.grammar.risk import Told, category_of, parse_risk
 from commands.grammar.when import When
 from commands.grammar.workdays import Workdays
-from commands.lists import Which
 from commands.risk_cards import (
     FLOORS,
     assess_button,
-    impact_words,
-    level_words,
     named,
-    probability_words,
     rated,
-    row,
     strategy_word,
     trend,
 )
+from commands.risk_lists import list_
 from commands.task_words import named as task_named
 from commands.tasks import make, title_of
 from commands.words.catalog import msg
 from storage.people import Person
-from storage.risks import Assessment, Risk, list_risks, risk_numbered
-from storage.risks import Which as Kept
+from storage.risks import Assessment, Risk, risk_numbered
 from storage.tasks import Task
 from storage.unit import Unit
 from storage.workspaces import next_number
 
-ON_A_PAGE: Final = 12
-LISTED: Final = 400
-"""So many risks of one project, or of one person, are looked at for a list or a map."""
 PLAN_CHARS: Final = 400
-COLOURS: Final = (("#e4f1ea", "#1d1c1d"), ("#ffe9a8", "#1d1c1d"), ("#f0973c", "#1d1c1d"), ("#a3232c", "#ffffff"))
-_ASKED: Final[Mapping[Which, Kept]] = {
-    Which.OPEN: "open", Which.OVERDUE: "due", Which.DONE: "closed", Which.ALL: "all",
-}  # fmt: skip
 
 
 class Probability(StrEnum):
@@ -150,78 +137,6 @@ def add(
         _tell_owner(ctx, risk)
     line = ctx.line("Entered {risk}: {rated}.", risk=named(ctx, risk), rated=rated(ctx, risk.score))
     return Reply(parts=(Text(line),), about=ctx.ref(risk))
-
-
-@command(
-    "risk list",
-    may="risk.view",
-    reads=True,
-    examples=("风险列表", "风险列表 #供应商 @李四", "risks", "risks overdue", "risk list #vendor"),
-)
-def list_(
-    ctx: Context,
-    which: Which = Which.OPEN,
-    owner: Person | None = None,
-    labels: Labels | None = None,
-    page: Number | None = None,
-) -> Reply:
-    """List the risks of the project, the highest first; by owner, category or tag."""
-    whose = owner or (ctx.me if ctx.project is None else None)
-    found = list_risks(
-        ctx.unit,
-        project=ctx.project,
-        owner=whose.id if whose else None,
-        which=_ASKED[which],
-        today=ctx.today,
-        most=LISTED,
-    )
-    wanted = [(label, category_of(label)) for label in labels or ()]
-    risks = [
-        each for each in found if all(each.category == kind if kind else label in each.labels for label, kind in wanted)
-    ]
-    title: Line = (" · ".join([_titles(ctx)[which], whose.name if whose else ctx.t("whole project"),
-                               *(f"#{label}" for label, _ in wanted)]),)  # fmt: skip
-    if not risks:
-        return Reply(
-            title=title, parts=(Text(_nothing(ctx, is_narrow=bool(found) or which is not Which.OPEN)),), to="private"
-        )
-    skip = ((page or 1) - 1) * ON_A_PAGE
-    rows: list[Part] = [
-        Listing(tuple(row(ctx, each, shows_owner=whose is None) for each in risks[skip : skip + ON_A_PAGE]))
-    ]
-    rows += [Note(line) for line in _paging(ctx, skip, len(risks))]
-    maps = ctx.button(ctx.t("Risk map"), "risk map", {})
-    return Reply(title=(*title, f" · {len(risks)}"), parts=tuple(rows), buttons=(maps,), to="private")
-
-
-@command("risk map", may="risk.view", reads=True, examples=("风险图", "risk map"))
-def map_(ctx: Context) -> Reply:
-    """Draw where the open risks lie, by probability and impact."""
-    whose = None if ctx.project is not None else ctx.me.id
-    risks = list_risks(ctx.unit, project=ctx.project, owner=whose, today=ctx.today, most=LISTED)
-    if not risks:
-        return Reply(title=(ctx.t("Risk map"),), parts=(Text(_nothing(ctx, is_narrow=False)),), to="private")
-    refs: dict[tuple[int, int], list[str]] = {}
-    for each in risks:
-        refs.setdefault((each.probability, each.impact), []).append(f"{ctx.ref(each).label}{trend(each)}")
-    bounds = [*FLOORS[1:], 26]
-    labels = [
-        f"{word} {floor}-{bound - 1}" for word, floor, bound in zip(level_words(ctx), FLOORS, bounds, strict=True)
-    ]
-    drawn = heat(
-        HeatMap(
-            title=ctx.t("Risk map"),
-            count=ctx.tn("{count} open risk", "{count} open risks", len(risks)),
-            probability=ctx.t("Probability"),
-            probabilities=probability_words(ctx),
-            impact=ctx.t("Impact"),
-            impacts=impact_words(ctx),
-            keys=[Key(floor, label, *colours) for floor, label, colours in zip(FLOORS, labels, COLOURS, strict=True)],
-            refs=refs,
-        )
-    )
-    lists = ctx.button(ctx.t("List of risks"), "risk list", {})
-    return Reply(title=(ctx.t("Risk map"),), parts=(drawn,), buttons=(lists,), to="private")
 
 
 def assessed(ctx: Context, risk: Risk) -> Args:
@@ -585,34 +500,3 @@ def _tell_owner(ctx: Context, risk: Risk) -> None:
     if risk.owner_id is not None:
         ctx.tell(risk.owner_id, msg("{who} gave you {risk} to look after: {rated}."), about=ctx.ref(risk),
                  who=ctx.who(ctx.me.id), risk=named(ctx, risk), rated=str(risk.score))  # fmt: skip
-
-
-# -- lists ----------------------------------------------------------------------------------------
-
-
-def _titles(ctx: Context) -> Mapping[Which, str]:
-    return {
-        Which.OPEN: ctx.t("Open risks"),
-        Which.OVERDUE: ctx.t("Risks to review"),
-        Which.DONE: ctx.t("Closed risks"),
-        Which.ALL: ctx.t("All risks"),
-    }
-
-
-def _nothing(ctx: Context, *, is_narrow: bool) -> Line:
-    if is_narrow:
-        return ctx.line("No risk is like this. All open ones: {list}", list=Code(ctx.say("risk list")))
-    example = Code(ctx.say("risk add", ctx.t("Samples late p4 i4 @name")))
-    return ctx.line("No open risks. Enter one: {example}", example=example)
-
-
-def _paging(ctx: Context, skip: int, total: int) -> Sequence[Line]:
-    """Say how many more there are, and what to type for them."""
-    left = total - skip - ON_A_PAGE
-    if left <= 0 and skip < total:
-        return ()
-    page = skip // ON_A_PAGE + 2 if left > 0 else 1
-    more = Code(retyped(ctx, "risk list", {**ctx.call.args, "page": page}))
-    if left > 0:
-        return (ctx.line("{count} more: {list}", count=left, list=more),)
-    return (ctx.line("There is no such page. From the first: {list}", list=more),)
