@@ -4,8 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 QUICK := not postgres and not browser and not slow
 REST := postgres or browser or slow
+DECIDING := $(addprefix tests/, adapters/test_shapes.py adapters/feishu/test_gate.py adapters/slack/test_gate.py \
+	bot/test_seal.py commands/grammar/test_money.py commands/test_access.py commands/test_approval_routes.py \
+	commands/test_decisions.py storage/test_seals.py)
 
-.PHONY: help run test check check-rest static bench prove golden words format lock
+.PHONY: help run test check check-rest static coverage bench prove golden words format lock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -22,7 +25,7 @@ test: .venv/.ok ## the quick tests: no database server, no browser, under a minu
 
 check: test check-rest ## everything: form, types, imports, all tests, PostgreSQL, browser, proofs
 
-check-rest: static ## what `make check` does beyond `make test`
+check-rest: static coverage ## what `make check` does beyond `make test`
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "$(REST)"
 
 static: .venv/.ok ## form, lint, types and imports, without tests
@@ -30,6 +33,10 @@ static: .venv/.ok ## form, lint, types and imports, without tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+coverage: .venv/.ok ## each branch of what decides is taken by a quick test (the files: pyproject.toml)
+	@$(BIN)/coverage run -m pytest --quiet -m "$(QUICK)" $(DECIDING)
+	@$(BIN)/coverage report
 
 bench: .venv/.ok ## measure speed
 	@$(BIN)/python -m tests.bench

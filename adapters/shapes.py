@@ -1,7 +1,23 @@
-"""Reading JSON of any shape: a payload that is not as it should be gives nothing, and breaks nothing."""
+"""Reading JSON of any shape: what is not there gives nothing, and breaks nothing."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+
+def object_in(raw: bytes | str) -> Mapping[str, Any]:
+    """Read JSON that must be an object.
+
+    Raises:
+        ValueError: it is no JSON, no object, or nested too deep.
+    """
+    try:
+        read = json.loads(raw)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deep") from None
+    if not isinstance(read, dict):
+        raise ValueError("the JSON is not an object")
+    return read
 
 
 def at_path(body: object, path: Sequence[str]) -> object:

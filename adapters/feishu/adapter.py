@@ -20,20 +20,16 @@ from adapters.credentials import demand_address, demand_secrets
 from adapters.feishu.capabilities import check_app, check_line
 from adapters.feishu.carry import values_of
 from adapters.feishu.client import DOMAIN, PAUSE_S, BadSecret, Client
+from adapters.feishu.gate import BODY_BYTES, has_token, is_foreign, is_signed, payload_of
 from adapters.feishu.presses import Presses
 from adapters.feishu.receive import (
-    BODY_BYTES,
     CARD_ACTION,
     Body,
     Nothing,
     Own,
     entered,
-    has_token,
-    is_foreign,
-    is_signed,
     language_of,
     parse,
-    payload_of,
     title_of,
     type_of,
     with_message,

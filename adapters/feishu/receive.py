@@ -1,13 +1,10 @@
 """What Feishu sends, in the house's words. Pure: bytes and JSON in, events out.
 
-`is_signed` and `payload_of` are for HTTP mode; the long connection is authenticated as a whole. What is not
-for us becomes a Nothing, which is acknowledged: Feishu would deliver it again, to no end.
+What is not for us becomes a Nothing, which is acknowledged: Feishu would deliver it again, to no end.
 Nothing here raises for a payload of a shape never seen. See adapter.py for who calls it.
 """
 
-import base64
 import hashlib
-import hmac
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
-
-from Crypto.Cipher import AES
 
 from adapters.feishu.carry import LANGUAGE, TITLE, carried_of, is_submitted, values_of
 from adapters.markup import spoken
@@ -26,14 +21,11 @@ from commands.core.event import ChatKind, Event, Kind, Mention, Place, Sender, S
 Body: TypeAlias = Mapping[str, Any]
 Node: TypeAlias = str | Mention
 
-BODY_BYTES: Final = 1_000_000
-WINDOW_S: Final = 300
 PINS: Final = frozenset({"Pin"})
 """The reactions that ask for a task."""
 CARD_ACTION: Final = "card.action.trigger"
 ENTERED: Final = "im.chat.access_event.bot_p2p_chat_entered_v1"
 
-_STAMP: Final = re.compile(r"[0-9]{9,11}", re.ASCII)
 _MARK: Final = re.compile(r"@_(?:user_[0-9]{1,6}|all)", re.ASCII)
 _ALL: Final = "@_all"
 _FILES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -63,59 +55,7 @@ class Nothing:
     reason: str
 
 
-# -- the gate of HTTP mode -----------------------------------------------------------------------
-
-
-def is_signed(headers: Mapping[str, str], body: bytes, *, key: str, now: datetime) -> bool:
-    """Tell whether these bytes were signed with the key within five minutes of `now`.
-
-    Never raises.
-    """
-    stamp, nonce = headers.get("x-lark-request-timestamp", ""), headers.get("x-lark-request-nonce", "")
-    if not key or not _STAMP.fullmatch(stamp) or abs(now.timestamp() - int(stamp)) > WINDOW_S:
-        return False
-    digest = hashlib.sha256((stamp + nonce + key).encode("utf-8", "replace") + body).hexdigest()
-    return hmac.compare_digest(digest.encode("ascii"), headers.get("x-lark-signature", "").encode("utf-8", "replace"))
-
-
-def payload_of(body: bytes, *, key: str) -> Body:
-    """Read an encrypted post; with a key set Feishu encrypts all, so all else is refused.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        outer = json.loads(body)
-        read = json.loads(_decrypted(text_at(outer, "encrypt"), key))
-    except RecursionError:
-        raise ValueError("the JSON is nested too deep") from None
-    if not isinstance(read, dict):
-        raise ValueError("the JSON is not an object")
-    return read
-
-
-def _decrypted(text: str, key: str) -> bytes:
-    """Undo AES-256-CBC with PKCS7; the first block is the start value."""
-    raw = base64.b64decode(text, validate=True)
-    if len(raw) < 2 * AES.block_size or len(raw) % AES.block_size:
-        raise ValueError("the encrypted text is cut")
-    cipher = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_CBC, raw[: AES.block_size])
-    plain = cipher.decrypt(raw[AES.block_size :])
-    pad = plain[-1]
-    if not 1 <= pad <= AES.block_size or plain[-pad:] != bytes([pad]) * pad:
-        raise ValueError("the encrypted text was made with another key")
-    return plain[:-pad]
-
-
-def has_token(body: Body, token: str) -> bool:
-    """Tell whether a payload carries our verification token."""
-    given = text_at(body, "header", "token") or text_at(body, "token")
-    return bool(token) and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
-
-
-def is_foreign(body: Body, own: Own) -> bool:
-    """Tell whether a payload is for another app."""
-    return text_at(body, "header", "app_id") != own.app
+# -- kinds ---------------------------------------------------------------------------------------
 
 
 def type_of(body: Body) -> str:

@@ -29,9 +29,9 @@ from adapters.intake import Intake, Notices, in_time
 from adapters.kept import remember
 from adapters.shapes import map_at, text_at
 from adapters.slack.client import API_URL, PAUSE_S, BadToken, Client
+from adapters.slack.gate import BODY_BYTES, is_foreign, is_signed, payload_of
 from adapters.slack.receive import (
     AGAIN_S,
-    BODY_BYTES,
     FORBIDDEN,
     OK,
     Body,
@@ -39,10 +39,7 @@ from adapters.slack.receive import (
     Own,
     Response,
     answer,
-    is_foreign,
-    is_signed,
     parse,
-    payload_of,
     said_at,
     shape_of,
     with_message,

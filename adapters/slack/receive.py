@@ -1,12 +1,11 @@
 """What Slack sends, in the house's words. Pure: bytes and JSON in, events out.
 
-`is_signed` comes first, over the raw bytes; then `payload_of`, `is_foreign`, `parse`. What is not
-for us becomes a Nothing, which is acknowledged: Slack would deliver it again, to no end.
+What comes here has passed gate.py. What is not for us becomes a Nothing, which is acknowledged:
+Slack would deliver it again, to no end.
 Nothing here raises for a payload of a shape never seen. See adapter.py for who calls it.
 """
 
 import hashlib
-import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import parse_qsl
 
 from adapters.markup import spoken
 from adapters.shapes import list_at, map_at, text_at
@@ -27,15 +25,12 @@ Body: TypeAlias = Mapping[str, Any]
 Node: TypeAlias = str | Mention
 Shape = Literal["event", "command", "press", "form", "shortcut"]
 
-BODY_BYTES: Final = 1_000_000
-WINDOW_S: Final = 300
 PINS: Final = frozenset({"pushpin", "round_pushpin"})
 """The reactions that ask for a task."""
 SLACKBOT: Final = "USLACKBOT"
 AGAIN_S: Final = 1
 """After how many seconds Slack may deliver again what could not be stored."""
 
-_STAMP: Final = re.compile(r"[0-9]{9,11}", re.ASCII)
 _TS: Final = re.compile(r"[0-9]{9,11}\.[0-9]{1,9}", re.ASCII)
 _MARK: Final = re.compile(r"<([^<>]*)>")
 _PERSON: Final = re.compile(r"@([UW][A-Z0-9]{2,})(?:\|(.*))?", re.ASCII | re.DOTALL)
@@ -85,36 +80,7 @@ AGAIN: Final = Response(503)
 FORBIDDEN: Final = Response(403)
 
 
-# -- the gate ------------------------------------------------------------------------------------
-
-
-def is_signed(headers: Mapping[str, str], body: bytes, *, secret: str, now: datetime) -> bool:
-    """Tell whether Slack signed these bytes within five minutes of `now`. Never raises."""
-    stamp = headers.get("x-slack-request-timestamp", "")
-    given = headers.get("x-slack-signature", "")
-    if not secret or not _STAMP.fullmatch(stamp) or abs(now.timestamp() - int(stamp)) > WINDOW_S:
-        return False
-    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode("ascii") + b":" + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(f"v0={digest}".encode("ascii"), given.encode("utf-8", "replace"))
-
-
-def payload_of(body: bytes, content_type: str) -> Body:
-    """Read a post of Slack's: JSON, a form, or JSON in a form's field.
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    try:
-        if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-            fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=100))
-            read = json.loads(fields["payload"]) if "payload" in fields else fields
-        else:
-            read = json.loads(body)
-    except RecursionError:
-        raise ValueError("the JSON is nested too deep") from None
-    if not isinstance(read, dict):
-        raise ValueError("the JSON is not an object")
-    return read
+# -- kinds ---------------------------------------------------------------------------------------
 
 
 def shape_of(body: Body) -> Shape | None:
@@ -122,19 +88,6 @@ def shape_of(body: Body) -> Shape | None:
     if "type" not in body and text_at(body, "command"):
         return "command"
     return _SHAPES.get(text_at(body, "type"))
-
-
-def is_foreign(body: Body, own: Own) -> bool:
-    """Tell whether a payload is for another app, or from a workspace that is not ours."""
-    app = text_at(body, "api_app_id")
-    if own.app and app != own.app:
-        return True
-    teams = {text_at(body, "team_id"), text_at(body, "team", "id"), text_at(body, "context_team_id")}
-    teams |= {text_at(body, "enterprise_id"), text_at(body, "enterprise", "id")}
-    teams |= {text_at(body, "view", "app_installed_team_id")}
-    for each in list_at(body, "authorizations"):
-        teams |= {text_at(each, "team_id"), text_at(each, "enterprise_id")}
-    return not (teams - {""}) & ({own.team, own.enterprise} - {""})
 
 
 def said_at(body: Body) -> str | None:

@@ -130,6 +130,23 @@ def put_in(unit: Unit, row: int, _luck: random.Random) -> str:
     return "changed"
 
 
+def test_what_is_changed_removed_or_put_in_is_named(trail: Desk) -> None:
+    luck = random.Random(7)
+
+    def tamper(unit: Unit) -> None:
+        first, second, *_, last = unit.connection.execute(select(AUDIT.c.id).order_by(AUDIT.c.id)).scalars()
+        change(unit, first, luck)
+        remove(unit, second, luck)
+        late = {**unit.connection.execute(select(AUDIT).where(AUDIT.c.id == last)).one()._mapping}
+        unit.connection.execute(AUDIT.delete().where(AUDIT.c.id == last))
+        unit.connection.execute(AUDIT.insert().values(**late | {"id": last + 1}))
+        unit.connection.execute(SEAL.update().where(SEAL.c.number == 2).values(last_id=last + 1))
+
+    trail.write(tamper)
+    faults = [(each.seal, each.fault) for each in trail.read(lambda unit: verify(unit, KEY)).broken]
+    assert faults == [(1, "changed"), (1, "removed"), (2, "forged"), (2, "added"), (2, "removed")]
+
+
 @pytest.mark.slow
 def test_a_thousand_tampered_rows_are_each_found(trail: Desk) -> None:
     luck = random.Random(20261122)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,31 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.feishu.carry import CARRIED, LANGUAGE, SUBMIT, value_of
-from adapters.feishu.receive import Nothing, Own, has_token, is_foreign, is_signed, parse, payload_of
+from adapters.feishu.receive import Nothing, parse
 from commands.core.event import Carried, Event, Json, Mention, Place, SharedFile
-from tests.fakes.feishu.server import encrypted, sealed
-from tests.fakes.feishu.world import World
+from tests.adapters.feishu.payloads import LI, NOW, OWN, body, message
 
-NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-OWN = Own("cli_app", "ou_bot00")
-LI, ANN = "ou_lisi0", "ou_ann000"
-HEADS = {"event_id": "e1", "create_time": "1795309200000", "token": "t", "app_id": "cli_app", "tenant_key": "shop"}
+ANN = "ou_ann000"
 PAYLOADS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
     max_leaves=9,
 )
-
-
-def body(kind: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {"schema": "2.0", "header": {**HEADS, "event_type": kind}, "event": event}
-
-
-def message(text: str = "帮助", *, kind: str = "text", content: Any = None, **changes: Any) -> dict[str, Any]:
-    told = {"message_id": "om_1", "chat_id": "oc_war", "chat_type": "group", "create_time": "1795309199123"}
-    told |= {"message_type": kind, "content": json.dumps(content or {"text": text}), **changes}
-    sender = {"sender_id": {"open_id": LI}, "sender_type": "user", "tenant_key": "shop"}
-    return body("im.message.receive_v1", {"sender": sender, "message": told})
 
 
 def named(key: str, account: str, name: str = "") -> dict[str, Any]:
@@ -204,64 +189,3 @@ def test_unknown_event_is_nothing() -> None:
 def test_no_payload_breaks_the_reader(event: Any, kind: str) -> None:
     parse({**body(kind, {}), "event": event}, OWN, now=NOW)
     parse({"header": event, "event": {"message": event, "action": event}}, OWN, now=NOW)
-
-
-# -- the gate --------------------------------------------------------------------------------------------
-
-
-def heads_of(
-    world: World, told: dict[str, Any], *, forged: str = "", at: datetime = NOW
-) -> tuple[bytes, dict[str, str]]:
-    raw, heads = sealed(world, told, forged=forged, now=at.timestamp)
-    return raw, {name.lower(): value for name, value in heads.items()}
-
-
-def test_signed_post_passes_and_is_read() -> None:
-    world = World()
-    raw, heads = heads_of(world, message("你好 <&>"))
-    assert is_signed(heads, raw, key=world.encrypt_key, now=NOW)
-    assert payload_of(raw, key=world.encrypt_key) == message("你好 <&>")
-
-
-@pytest.mark.parametrize("seconds", [-301, 301, 3600])
-def test_post_from_another_time_is_refused(seconds: int) -> None:
-    world = World()
-    raw, heads = heads_of(world, message(), at=NOW + timedelta(seconds=seconds))
-    assert not is_signed(heads, raw, key=world.encrypt_key, now=NOW)
-
-
-@pytest.mark.parametrize("forged", ["forge", "stale", "tamper"])
-def test_post_that_was_not_signed_so_is_refused(forged: str) -> None:
-    world = World()
-    raw, heads = heads_of(world, message(), forged=forged)
-    assert not is_signed(heads, raw, key=world.encrypt_key, now=NOW)
-
-
-def test_post_without_a_signature_and_with_an_empty_key_is_refused() -> None:
-    assert not is_signed({}, b"{}", key="k" * 16, now=NOW)
-    world = World()
-    world.encrypt_key = ""
-    raw, heads = heads_of(world, message())
-    assert not is_signed(heads, raw, key="", now=NOW)
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"[]", b"{}", b'{"encrypt": "!"}', b'{"encrypt": "AAAA"}', b"[" * 9999, b'{"a": 1}']
-)
-def test_post_that_is_not_encrypted_is_refused(raw: bytes) -> None:
-    with pytest.raises(ValueError):
-        payload_of(raw, key="k" * 16)
-
-
-def test_post_encrypted_with_another_key_is_refused() -> None:
-    for number in range(20):
-        raw = json.dumps({"encrypt": encrypted(b'{"x": 1}', f"another {number}")}).encode()
-        with pytest.raises(ValueError):
-            payload_of(raw, key="k" * 16)
-
-
-def test_token_and_app_are_looked_at() -> None:
-    assert has_token(message(), "t") and has_token({"token": "t"}, "t")
-    assert not has_token(message(), "") and not has_token({}, "t") and not has_token(message(), "T")
-    assert not is_foreign(message(), OWN)
-    assert is_foreign({**message(), "header": {**HEADS, "app_id": "cli_other"}}, OWN)

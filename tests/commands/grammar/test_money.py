@@ -82,6 +82,12 @@ def test_words_are_no_amount(text: str) -> None:
     assert find_money(text.split()) == []
 
 
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1E+400", "-0", "１０００", "١٠٠٠", "1 000", "1'000", "007"])
+def test_a_number_where_an_amount_is_asked_for_is_refused_or_asked_about(text: str) -> None:
+    assert isinstance(parse_money(text, default="CNY"), Unsure)
+    assert parse_money(text) is None
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
