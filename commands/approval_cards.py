@@ -9,6 +9,7 @@ from commands.approval_words import (
     KIND,
     MARK,
     MODE,
+    approve_button,
     aware,
     money_of,
     people,
@@ -16,6 +17,7 @@ from commands.approval_words import (
     state_words,
     vote_stamp,
     who_for,
+    why_words,
 )
 from commands.core.command import card, command, panel
 from commands.core.context import Context, View, zone_of
@@ -63,8 +65,10 @@ def draw(view: View, approval: Approval) -> Reply:
     if approval.state != "pending":
         parts.append(Text(stamp(view, approval)))
     if approval.reason:
-        parts.append(Text(view.line("Reason: {reason}", reason=approval.reason)))
-    parts.append(Note(_origin(view, approval)))
+        parts.append(Text(why_words(view, approval)))
+    if approval.edition > 1:
+        at = view.clock(aware(approval.edited_at))
+        parts.append(Note(view.line("changed {at}: votes before count no longer", at=at)))
     buttons = _buttons(view, approval)
     return Reply(title=title, parts=tuple(parts), buttons=buttons, about=view.ref(approval))
 
@@ -126,15 +130,6 @@ def deadline_words(view: View, approval: Approval) -> str:
     return view.due(local.date() - timedelta(days=1)) if local.time() == time() else view.due(None, local)
 
 
-def approve_button(view: View, approval: Approval) -> Button:
-    """Give the button that agrees to what is shown beside it, and to nothing else."""
-    ref, money = view.ref(approval).label, money_of(approval)
-    args: Args = {"approval": ref, **({"amount": money.canonical()} if money else {})}
-    typed = view.say("approval approve", ref, amount(money) if money else "")
-    return view.button(view.t("Approve"), "approval approve", args, style="primary", version=approval.edition,
-                       typed=typed)  # fmt: skip
-
-
 @panel("home", order=3)
 def home_of_approvals(view: View, person: Person) -> Sequence[Part]:
     """Show somebody what waits for their decision."""
@@ -181,7 +176,8 @@ def _facts(view: View, approval: Approval, tally: Tally) -> Iterator[Field]:
     money = money_of(approval)
     if money is not None:
         yield Field(view.t("Amount"), _amount(approval, money))
-    yield Field(view.t("Asked by"), (view.who(approval.requester_id),))
+    asked = view.clock(aware(approval.created_at))
+    yield Field(view.t("Asked by"), (view.who(approval.requester_id), f" · {asked}"))
     task = view.unit.get(Task, approval.task_id) if approval.task_id is not None else None
     if task is not None:
         yield Field(view.t("For"), (Strong(f"T-{task.number}"), f" {task.title}"))
@@ -211,14 +207,6 @@ def _route(view: View, approval: Approval, tally: Tally) -> Line:
     if approval.mode == "any" and approval.quorum > 1:
         how = view.tn("{count} of them", "{count} of them", approval.quorum)
     return (*_joined(names), f" ({how})")
-
-
-def _origin(view: View, approval: Approval) -> Line:
-    line = view.line("asked {at}", at=view.clock(aware(approval.created_at)))
-    if approval.edition > 1:
-        changed = view.line("changed {at}: votes before count no longer", at=view.clock(aware(approval.edited_at)))
-        return (*line, " · ", *changed)
-    return line
 
 
 def _buttons(view: View, approval: Approval) -> tuple[Button, ...]:

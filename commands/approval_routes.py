@@ -98,6 +98,12 @@ def limit_words(ctx: Context, limit: ApprovalLimit) -> Strong:
     return Strong(amount(Money(limit.amount_minor, limit.currency)))
 
 
+def limit_here(ctx: Context) -> Strong:
+    """Write the limit that counts here; a dash for none."""
+    known = limit_for(ctx)
+    return limit_words(ctx, known) if known is not None else Strong("—")
+
+
 def _deciders(ctx: Context) -> list[Person]:
     return [person for person in all_people(ctx.unit) if is_decider(ctx, person)]
 

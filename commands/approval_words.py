@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from commands.core.context import View
-from commands.core.reply import Inline, Line, Strong
+from commands.core.event import Args
+from commands.core.reply import Button, Inline, Line, Strong
 from commands.grammar.money import Money
 from commands.words.catalog import msg
 from commands.words.money import amount
@@ -78,6 +79,41 @@ def who_for(view: View, person: int | None, principal: int | None) -> Line:
 def surface(view: View, platform: str | None) -> str:
     """Name the platform on which something was decided; the playground is none worth a name."""
     return view.t(SURFACE[platform]) if platform in SURFACE else ""
+
+
+def why_words(view: View, approval: Approval) -> Line:
+    """Write the word that came with a decision."""
+    if approval.state == "approved":
+        return view.line("Comment: {comment}", comment=approval.reason or "")
+    return view.line("Reason: {reason}", reason=approval.reason or "")
+
+
+def approve_button(view: View, approval: Approval) -> Button:
+    """Give the button that agrees to what is shown beside it, and to nothing else.
+
+    Where it takes two people it takes a word why, too, which a form asks for.
+    """
+    ref, money = view.ref(approval).label, money_of(approval)
+    args: Args = {"approval": ref, **({"amount": money.canonical()} if money else {})}
+    typed = view.say("approval approve", ref, amount(money) if money else "")
+    label = view.t("Approve")
+    if approval.quorum > 1:
+        label, args = view.t("Approve…"), {**args, "?": "comment"}
+    return view.button(label, "approval approve", args, style="primary", version=approval.edition, typed=typed)
+
+
+def decided_line(view: View, approval: Approval) -> Line:
+    """Tell who comes second who was first: A-7 was already decided by Wang on DingTalk."""
+    who, at = who_for(view, approval.closed_by, approval.closed_for), aware(approval.closed_at or approval.updated_at)
+    where, state = surface(view, approval.closed_on), view.t(STATE[approval.state])
+    values: dict[str, Inline | Line | int] = {
+        "approval": Strong(view.ref(approval).label), "who": who, "at": view.clock(at), "state": state,
+    }  # fmt: skip
+    if approval.state == "withdrawn":
+        return view.line("{approval} was withdrawn by {who}, {at}.", **values)
+    if where:
+        return view.line("{approval} was already decided by {who} on {where}, {at}: {state}.", where=where, **values)
+    return view.line("{approval} was already decided by {who}, {at}: {state}.", **values)
 
 
 def stamp(view: View, approval: Approval) -> Line:

@@ -4,43 +4,33 @@ The card hangs in the chat and with each who decides, and is edited everywhere w
 decision is for decisions.py alone; here are the sentences that lead there, and what is told afterwards.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from commands import decisions
 from commands.approval_cards import row, to_decide
-from commands.approval_clock import arrange, asked_now, await_clock, dismiss, remind
-from commands.approval_routes import Route, is_decider, limit_for, limit_words, quorum_for, refuse_unable, route_for
+from commands.approval_clock import await_clock, remind
+from commands.approval_effects import hold_task
+from commands.approval_routes import Route, limit_here, quorum_for, route_for
 from commands.approval_words import aware, money_of, named, people, stamp
-from commands.core.arguments import Prose
+from commands.core.arguments import Prose, Seen
 from commands.core.command import command, finds
-from commands.core.context import Context, View
+from commands.core.context import Context
 from commands.core.errors import Aside, Refused, Wanting
-from commands.core.facts import on
 from commands.core.reply import Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.decisions import (
-    ApprovalAltered,
-    ApprovalClosed,
-    ApprovalFact,
-    ApprovalReopened,
-    ApprovalVoted,
     Choice,
     Shown,
     tally_of,
 )
 from commands.grammar.money import Money
 from commands.grammar.when import When
-from commands.roles import Reach
-from commands.settings import Switch
-from commands.waiting import TaskResumed
 from commands.words.catalog import msg
-from commands.words.money import amount as amount_words
-from commands.words.money import amount_with_code
-from storage.approvals import Approval, ApprovalLimit, Signer, approval_numbered, asked_by, limits
+from storage.approvals import Approval, Signer, approval_numbered, asked_by
 from storage.people import Person
-from storage.tasks import Task, end_of, released
+from storage.tasks import Task, end_of
 from storage.unit import Unit
 from storage.workspaces import next_number
 
@@ -102,23 +92,27 @@ def add(
     title: Prose | None = None,
     kind: Cause | None = None,
     amount: Money | None = None,
-    people: tuple[Person, ...] = (),
-    until: When | None = None,
+    approvers: tuple[Person, ...] = (),
+    deadline: When | None = None,
     mode: Mode | None = None,
     task: Task | None = None,
 ) -> Reply:
     """Ask for an approval: what, how much, who decides, until when; alone it lists them."""
-    if not (title or kind or amount or people or until or task):
-        return list_(ctx)
+    here = None if task is not None else _of_this_thread(ctx)
+    if not (title or kind or amount or approvers or deadline or task):
+        if here is None:
+            return list_(ctx)
+        raise _what_for(ctx, here)
+    task = task or here
     said = _title(ctx, title, task)
     kind = kind or (Cause.COST if amount else Cause.CUSTOM)
     if kind in SPENDS and amount is None:
         example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
         raise Wanting("amount", ctx.line("How much is it? Example: {example}", example=example))
-    deadline = _deadline(ctx, until)
-    route = route_for(ctx, [person.id for person in people], amount)
+    ends = _deadline(ctx, deadline)
+    route = route_for(ctx, [person.id for person in approvers], amount)
     number = next_number(ctx.unit, "approval")
-    schedule = await_clock(ctx, number, ctx.unit.now, deadline)
+    schedule = await_clock(ctx, number, ctx.unit.now, ends)
     approval = ctx.unit.add(
         Approval,
         number=number,
@@ -134,12 +128,12 @@ def add(
         quorum=route.quorum,
         edited_at=ctx.unit.now,
         asked_at=ctx.unit.now,
-        deadline_at=deadline,
+        deadline_at=ends,
         schedule_id=schedule,
     )
     for place, person in enumerate(route.signers, start=1):
         ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place)
-    _hold_task(ctx, approval)
+    hold_task(ctx, approval)
     remind(ctx, approval)
     return Reply(parts=tuple(_asked(ctx, approval, route)), about=ctx.ref(approval))
 
@@ -148,11 +142,18 @@ def add(
     "approval approve",
     may="approval.view",
     undo="approval retract",
-    examples=("同意 A-1", "approve A-1"),
+    examples=("同意 A-1", "approve A-1", "同意 A-1 确认 预算内", "approve A-1 sure within budget"),
 )
-def approve(ctx: Context, approval: Approval | None = None, amount: Money | None = None) -> Reply:
-    """Approve what waits for your decision; an amount that is said must be the one asked for."""
-    return _decide(ctx, approval, "approve", amount=amount)
+def approve(
+    ctx: Context,
+    approval: Approval | None = None,
+    amount: Seen | None = None,
+    comment: Prose | None = None,
+    sure: decisions.Sure | None = None,
+) -> Reply:
+    """Approve what waits for your decision, with a word why above the limit."""
+    is_sure = sure is not None or ctx.call.version is not None  # a form and a button were read; words may limit a yes
+    return _decide(ctx, approval, "approve", Shown(ctx.call.version, amount, is_sure), reason=comment)
 
 
 @command(
@@ -163,7 +164,7 @@ def approve(ctx: Context, approval: Approval | None = None, amount: Money | None
 )
 def reject(ctx: Context, approval: Approval | None = None, reason: Prose | None = None) -> Reply:
     """Reject what waits for your decision, with the reason."""
-    return _decide(ctx, approval, "reject", reason=reason)
+    return _decide(ctx, approval, "reject", Shown(ctx.call.version), reason=reason)
 
 
 @command(
@@ -174,18 +175,18 @@ def reject(ctx: Context, approval: Approval | None = None, reason: Prose | None 
 )
 def return_(ctx: Context, approval: Approval | None = None, reason: Prose | None = None) -> Reply:
     """Send an approval back to be changed, and say what is missing."""
-    return _decide(ctx, approval, "return", reason=reason)
+    return _decide(ctx, approval, "return", Shown(ctx.call.version), reason=reason)
 
 
 @command(
     "approval counter",
     may="approval.view",
     undo="approval retract",
-    examples=("改金额同意 A-1 ¥20,000", "approve less A-1 $800"),
+    examples=("改金额同意 A-1 ¥20,000 先投一半", "approve less A-1 $800 half of it first"),
 )
-def counter(ctx: Context, approval: Approval, amount: Money) -> Reply:
+def counter(ctx: Context, approval: Approval, amount: Money, comment: Prose | None = None) -> Reply:
     """Approve less than was asked for; others who must agree decide on that amount."""
-    return _decide(ctx, approval, "approve", instead=amount)
+    return _decide(ctx, approval, "approve", Shown(ctx.call.version), reason=comment, instead=amount)
 
 
 @command("approval retract", may="approval.view", undo=None, examples=("撤回结论 A-1", "take back decision A-1"))
@@ -211,9 +212,9 @@ def withdraw(ctx: Context, approval: Approval) -> Reply:
     undo=None,
     examples=("重新发起 A-1 下周五前", "ask again A-1 by next friday", "重新发起 A-1"),
 )
-def reopen(ctx: Context, approval: Approval, until: When | None = None) -> Reply:
+def reopen(ctx: Context, approval: Approval, deadline: When | None = None) -> Reply:
     """Ask once more for what has expired, was sent back or withdrawn."""
-    opened = decisions.reopen(ctx, approval, deadline_at=_deadline(ctx, until))
+    opened = decisions.reopen(ctx, approval, deadline_at=_deadline(ctx, deadline))
     line = ctx.line("Asked again: {approval}.", approval=named(ctx, opened))
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(opened))
 
@@ -225,11 +226,15 @@ def reopen(ctx: Context, approval: Approval, until: When | None = None) -> Reply
     examples=("改审批 A-1 ¥25,000", "change approval A-1 $900"),
 )
 def amend(
-    ctx: Context, approval: Approval, amount: Money | None = None, title: Prose | None = None, until: When | None = None
+    ctx: Context,
+    approval: Approval,
+    amount: Money | None = None,
+    title: Prose | None = None,
+    deadline: When | None = None,
 ) -> Reply:
     """Change what you ask for; whoever has decided already must decide again."""
     said = title.strip()[:TITLE_CHARS] if title else None
-    if not (amount or said or until):
+    if not (amount or said or deadline):
         example = Code(ctx.say("approval amend", ctx.ref(approval).label, "¥25,000"))
         raise Wanting("amount", ctx.line("What shall it be? Example: {example}", example=example))
     money = amount or money_of(approval)
@@ -237,8 +242,10 @@ def amend(
     if len(tally_of(ctx.unit, approval).signers) < quorum:
         example = Code(ctx.say("approval signer", ctx.ref(approval).label, ctx.t("@name")))
         raise Refused(ctx.line("From {limit} on two people must agree. Add somebody first: {example}",
-                               limit=_limit(ctx), example=example))  # fmt: skip
-    altered = decisions.alter(ctx, approval, title=said, money=amount, quorum=quorum, deadline_at=_deadline(ctx, until))
+                               limit=limit_here(ctx), example=example))  # fmt: skip
+    altered = decisions.alter(
+        ctx, approval, title=said, money=amount, quorum=quorum, deadline_at=_deadline(ctx, deadline)
+    )
     line = ctx.line("Changed: {approval}. Everybody decides anew.", approval=named(ctx, altered))
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(altered))
 
@@ -250,7 +257,7 @@ def urge(ctx: Context, approval: Approval) -> Reply:
     if ctx.me.id != approval.requester_id:
         raise Refused(decisions.not_mine(ctx, approval))
     if approval.state != "pending":
-        raise Refused(ctx.line("{approval} is closed already. {stamp}.", approval=ref, stamp=stamp(ctx, approval)))
+        raise Refused(decisions.closed_line(ctx, approval))
     again = aware(approval.urged_at) + URGED_EACH if approval.urged_at else None
     if again is not None and again > ctx.unit.now:
         raise Refused(ctx.line("They were reminded of {approval} a while ago; again from {at} on.", approval=ref,
@@ -258,45 +265,6 @@ def urge(ctx: Context, approval: Approval) -> Reply:
     reminded = remind(ctx, ctx.unit.change(approval, urged_at=ctx.unit.now))
     line = ctx.line("Reminded directly of {approval}: {people}.", approval=ref, people=people(ctx, reminded))
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(approval))
-
-
-@command(
-    "approval transfer",
-    may="approval.view",
-    undo=None,
-    examples=("转交审批 A-1 @赵敏", "hand on approval A-1 @kate"),
-)
-def transfer(ctx: Context, approval: Approval, person: Person) -> Reply:
-    """Hand your decision on to somebody else; it is told who did."""
-    if ctx.me.id not in tally_of(ctx.unit, approval).signers:
-        raise Refused(ctx.line("Only {people} can decide {approval}.", approval=Strong(ctx.ref(approval).label),
-                               people=people(ctx, tally_of(ctx.unit, approval).waiting)))  # fmt: skip
-    _refuse_signer(ctx, approval, [person])
-    changed = decisions.resign(ctx, approval, add=[person.id], drop=[ctx.me.id])
-    message = msg("{who} handed the decision on {approval} on to {person}.")
-    ctx.tell(changed.requester_id, message, about=ctx.ref(changed), who=ctx.who(ctx.me.id),
-             approval=named(ctx, changed), person=ctx.who(person.id))  # fmt: skip
-    return _signers_said(ctx, changed)
-
-
-@command("approval signer", may="approval.view", undo=None, examples=("加签 A-1 @赵敏", "add signer A-1 @kate"))
-def signer(ctx: Context, approval: Approval, people: tuple[Person, ...]) -> Reply:
-    """Have others decide too; votes that were cast count no longer."""
-    _refuse_signer(ctx, approval, people)
-    return _signers_said(ctx, decisions.resign(ctx, approval, add=[person.id for person in people]))
-
-
-@command("approval unsign", may="approval.view", undo=None, examples=("减签 A-1 @王总", "remove signer A-1 @kate"))
-def unsign(ctx: Context, approval: Approval, people: tuple[Person, ...]) -> Reply:
-    """Have somebody decide no longer; votes that were cast count no longer."""
-    dropped = [person.id for person in people]
-    if ctx.me.id != approval.requester_id and dropped != [ctx.me.id]:
-        raise Refused(decisions.not_mine(ctx, approval))
-    changed = decisions.resign(ctx, approval, drop=dropped)
-    for person in people:
-        ctx.tell(person.id, msg("You need not decide {approval} any more, says {who}."), approval=named(ctx, changed),
-                 who=ctx.who(ctx.me.id), about=ctx.ref(changed))  # fmt: skip
-    return _signers_said(ctx, changed)
 
 
 @command("approval list", may="approval.view", reads=True, examples=("审批列表", "approvals"))
@@ -316,80 +284,17 @@ def list_(ctx: Context) -> Reply:
     return Reply(title=title, parts=tuple(parts), to="private")
 
 
-@command(
-    "approval limit",
-    may="approval.limit",
-    examples=("审批限额 ¥10,000", "approval limit $5,000 everywhere", "审批限额"),
-)
-def limit(ctx: Context, amount: Money | None = None, reach: Reach = Reach.HERE, state: Switch | None = None) -> Reply:
-    """Say from which amount on two people must agree: in this project, or everywhere."""
-    if amount is None and state is None:
-        return Reply(parts=(Text(_limit_line(ctx)),), to="private")
-    if reach is Reach.EVERYWHERE:
-        ctx.must("workspace.roles")
-    elif ctx.project is None:
-        raise Refused(ctx.line("Say it in the project's chat, or: {everywhere}", everywhere=Code(
-            ctx.say("approval limit", "¥10,000", ctx.words.forms(Reach.EVERYWHERE.value)[0]))))  # fmt: skip
-    place = None if reach is Reach.EVERYWHERE else ctx.project
-    known = limits(ctx.unit).get(place)
-    if amount is None:
-        if known is not None:
-            ctx.unit.archive(known)
-    elif known is not None:
-        ctx.unit.change(known, amount_minor=amount.minor, currency=amount.currency)
-    else:
-        ctx.unit.add(ApprovalLimit, project_id=place, amount_minor=amount.minor, currency=amount.currency)
-    return Reply(parts=(Text(_limit_line(ctx)),), to="private")
-
-
-# -- what follows ---------------------------------------------------------------------------------------
-
-
-@on(ApprovalClosed)
-def after_closing(ctx: Context, fact: ApprovalFact) -> None:
-    """Tell who asked, let the task go on that waited for a yes, and stop the clock."""
-    approval = ctx.unit.must_get(Approval, fact.approval.id)
-    dismiss(ctx.unit, approval)
-    if approval.state in ("approved", "withdrawn"):
-        _release_task(ctx, approval)
-    if approval.state != "withdrawn":
-        _write_to(ctx, approval.requester_id, lambda view: _outcome(view, approval))
-
-
-@on(ApprovalVoted)
-def after_a_vote(ctx: Context, fact: ApprovalVoted) -> None:
-    """Where one follows the other, ask the next."""
-    approval = ctx.unit.must_get(Approval, fact.approval.id)
-    if approval.mode == "order":
-        remind(ctx, approval)
-
-
-@on(ApprovalAltered, ApprovalReopened)
-def after_a_change(ctx: Context, fact: ApprovalFact) -> None:
-    """Have the clock begin anew, the task wait again, and those decide who can now."""
-    approval = ctx.unit.must_get(Approval, fact.approval.id)
-    approval = ctx.unit.change(approval, schedule_id=arrange(ctx, approval))
-    _hold_task(ctx, approval)
-    for person in asked_now(ctx, approval):
-        if person.id != ctx.me.id:
-            ctx.hang(person, approval)
-    if isinstance(fact, ApprovalReopened):
-        message = msg("{approval} waits for a decision again.")
-        ctx.tell(approval.requester_id, message, about=ctx.ref(approval), approval=named(ctx, approval))
-
-
 def _decide(
     ctx: Context,
     approval: Approval | None,
     choice: Choice,
+    shown: Shown,
     *,
-    amount: Money | None = None,
     reason: str | None = None,
     instead: Money | None = None,
 ) -> Reply:
     """Pass a decision on to where it is made, with what the person saw."""
     meant = approval or _in_this_thread(ctx, choice)
-    shown = Shown(ctx.call.version, amount)
     decided = decisions.decide(ctx, meant, choice, shown=shown, reason=reason, instead=instead)
     if decided.state == "pending":
         waiting = people(ctx, tally_of(ctx.unit, decided).waiting)
@@ -426,6 +331,24 @@ def _in_this_thread(ctx: Context, choice: Choice) -> Approval:
     raise Aside(line, buttons)
 
 
+def _of_this_thread(ctx: Context) -> Task | None:
+    """Find the task in whose thread, or on whose card, this was said; it must be open to this person."""
+    thread = ctx.thread
+    found = ctx.unit.get(Task, thread.id) if thread is not None and thread.kind == "task" else None
+    if found is None or found.archived_at is not None:
+        return None
+    ctx.must("approval.edit", found)
+    return found
+
+
+def _what_for(ctx: Context, task: Task) -> Wanting:
+    """Ask what shall be approved for a task, by a form that keeps the task."""
+    example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
+    line = ctx.line("What shall be approved for {task}? Example: {example}", example=example,
+                    task=(Strong(ctx.ref(task).label), f" {task.title}"))  # fmt: skip
+    return Wanting("title", line, read={"task": ctx.ref(task).label, "title": task.title})
+
+
 def _refs(ctx: Context, approvals: Sequence[Approval]) -> Line:
     """Name several approvals in a row."""
     return (ctx.t(", ").join(f"{ctx.ref(each).label} {each.title}" for each in approvals[:LISTED]),)
@@ -441,13 +364,13 @@ def _title(ctx: Context, title: str | None, task: Task | None) -> str:
     raise Wanting("title", ctx.line("What is it for? Example: {example}", example=example))
 
 
-def _deadline(ctx: Context, until: When | None) -> datetime | None:
+def _deadline(ctx: Context, deadline: When | None) -> datetime | None:
     """Give the instant after which nobody can decide any more."""
-    if until is None:
+    if deadline is None:
         return None
-    ends = until.at or end_of(until.on, None, ctx.zone.key)
+    ends = deadline.at or end_of(deadline.on, None, ctx.zone.key)
     if ends is not None and ends <= ctx.unit.now:
-        raise Refused(ctx.line("{day} has passed already. Name a day to come.", day=ctx.due(until.on, until.at)))
+        raise Refused(ctx.line("{day} has passed already. Name a day to come.", day=ctx.due(deadline.on, deadline.at)))
     return ends
 
 
@@ -457,82 +380,8 @@ def _asked(ctx: Context, approval: Approval, route: Route) -> list[Part]:
                     people=people(ctx, route.signers))  # fmt: skip
     parts: list[Part] = [Text(line)]
     if route.quorum > 1:
-        parts.append(Note(ctx.line("From {limit} on two people must agree.", limit=_limit(ctx))))
+        parts.append(Note(ctx.line("From {limit} on two people must agree.", limit=limit_here(ctx))))
     return parts
-
-
-def _limit(ctx: Context) -> Strong:
-    known = limit_for(ctx)
-    return limit_words(ctx, known) if known is not None else Strong("—")
-
-
-def _limit_line(ctx: Context) -> Line:
-    known = limit_for(ctx)
-    if known is None:
-        example = Code(ctx.say("approval limit", "¥10,000"))
-        return ctx.line(
-            "No limit is set: one person decides, whatever the amount. To set one: {example}", example=example
-        )
-    return ctx.line("From {limit} on two people must agree. What one person asks for within a day is added up.",
-                    limit=limit_words(ctx, known))  # fmt: skip
-
-
-def _refuse_signer(ctx: Context, approval: Approval, added: Sequence[Person]) -> None:
-    if any(person.id == approval.requester_id for person in added):
-        line = ctx.line("{who} asked for {approval} and cannot decide it. Name somebody else.",
-                        who=ctx.who(approval.requester_id), approval=Strong(ctx.ref(approval).label))  # fmt: skip
-        raise Refused(line)
-    refuse_unable(ctx, [person.id for person in added if not is_decider(ctx, person)])
-
-
-def _signers_said(ctx: Context, approval: Approval) -> Reply:
-    line = ctx.line("{approval} is decided by {people} now. Everybody decides anew.", approval=named(ctx, approval),
-                    people=people(ctx, tally_of(ctx.unit, approval).signers))  # fmt: skip
-    return Reply(parts=(Text(line),), to="private", about=ctx.ref(approval))
-
-
-def _outcome(view: View, approval: Approval) -> Reply:
-    """Tell who asked what became of it; silence is told as such."""
-    parts: list[Part] = [Text((*named(view, approval), " · ", *stamp(view, approval)))]
-    money = money_of(approval)
-    if approval.asked_minor is not None and money is not None:
-        asked = amount_words(Money(approval.asked_minor, money.currency))
-        parts.append(Text(view.line("{amount} instead of {asked}.", amount=amount_with_code(money), asked=asked)))
-    if approval.reason:
-        parts.append(Text(view.line("Reason: {reason}", reason=approval.reason)))
-    if approval.state == "expired":
-        parts.append(Note(view.line("Nobody decided in time: that is neither a yes nor a no.")))
-    ref = view.ref(approval).label
-    again = approval.state in ("expired", "returned")
-    buttons = (view.button(view.t("Ask again"), "approval reopen", {"approval": ref}),) if again else ()
-    return Reply(parts=tuple(parts), buttons=buttons, to="direct", about=view.ref(approval))
-
-
-def _write_to(ctx: Context, person: int, write: Callable[[View], Reply]) -> None:
-    """Write to somebody in their language; never to the one who acts, nor to who has left."""
-    who = ctx.person(person)
-    if who is not None and who.id != ctx.me.id and who.archived_at is None:
-        ctx.send(who, write(ctx.seen_by(who)))
-
-
-def _why_held(ctx: Context, approval: Approval) -> str:
-    return ctx.ref(approval).label
-
-
-def _hold_task(ctx: Context, approval: Approval) -> None:
-    """Have the task wait for the decision, unless something else is in its way, or it is closed."""
-    task = ctx.unit.get(Task, approval.task_id) if approval.task_id is not None else None
-    if task is not None and task.archived_at is None and task.status in ("todo", "doing"):
-        held = {"held_for": _why_held(ctx, approval), "held_at": ctx.unit.now, "held_by": approval.requester_id}
-        ctx.unit.change(task, status="blocked", **held)
-
-
-def _release_task(ctx: Context, approval: Approval) -> None:
-    """Let the task go on that waited for this and nothing else."""
-    task = ctx.unit.get(Task, approval.task_id) if approval.task_id is not None else None
-    if task is not None and task.status == "blocked" and task.held_for == _why_held(ctx, approval):
-        again = ctx.unit.change(task, **released(task), status="doing" if task.started_at else "todo")
-        ctx.state(TaskResumed(again))
 
 
 def _heading(ctx: Context, message: str, count: int) -> Text:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from commands.approval_words import aware, money_of, named, people, stamp, vote_stamp
+from commands.approval_words import approve_button, aware, decided_line, money_of, named, people, vote_stamp
 from commands.core.access import may, rights_of
+from commands.core.arguments import Consent
 from commands.core.context import RECENT_S, Context, zone_of
 from commands.core.errors import Aside, Asked, Refused
+from commands.core.event import Args
 from commands.core.facts import Fact
-from commands.core.reply import Button, Code, Line, Strong
+from commands.core.reply import Code, Line, Strong
 from commands.grammar.money import Money
 from commands.words.money import amount, amount_with_code
 from storage.approvals import Approval, Signer, Vote, signers_of, votes_of
@@ -27,6 +29,12 @@ Choice = Literal["approve", "reject", "return"]
 DECIDED: Final = {"approve": "approved", "reject": "rejected", "return": "returned"}
 REGRET: Final = timedelta(seconds=RECENT_S)
 """So long a decision can be taken back by whoever made it."""
+
+
+class Sure(Consent):
+    """Say that a yes with words behind it is one to all that is asked for."""
+
+    SURE = "sure"
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,8 @@ class Shown:
 
     edition: int | None = None
     money: Money | None = None
+    is_sure: bool = True
+    """False where words stood behind the yes that may limit it: "approve half of it"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +122,23 @@ def decide(
 ) -> Approval:
     """Cast the vote of the person who acts; give the approval as it is then.
 
+    `reason` is the word with a yes, too: it takes one where it takes two people, and against somebody's no.
     `instead` agrees to less than was asked for.
 
     Raises:
-        Aside: they have no part in it.
+        Aside: they have no part in it, or it is not certain that it is a yes.
         Refused: it cannot be decided by them, now, or as it was shown to them.
-        Asked: no reason was given for a rejection, or for sending it back.
+        Asked: no reason was given, where it takes one.
     """
     tally = tally_of(ctx.unit, approval)
     _refuse_closed(ctx, approval)
     principal = _principal(ctx, approval, tally)
     _refuse_second_vote(ctx, approval, tally, principal)
     _refuse_unseen(ctx, approval, shown)
-    if choice != "approve" and not reason:
-        raise _ask_why(ctx, approval, choice)
+    if not reason and (choice != "approve" or _takes_a_word(approval, tally)):
+        raise _ask_why(ctx, approval, choice, instead)
+    if reason and not shown.is_sure:
+        raise _ask_whether(ctx, approval, reason)
     if instead is not None:
         approval, tally = _agree_to_less(ctx, approval, tally, instead)
     state = tally.outcome(choice, principal, ctx.me.id)
@@ -161,7 +174,7 @@ def take_back(ctx: Context, approval: Approval) -> Approval:
         approval.closed_by == ctx.me.id and approval.state == DECIDED[vote.choice] and mine[-1].id == vote.id
     )
     if not is_last:
-        raise Refused(_closed_line(ctx, approval))
+        raise Refused(closed_line(ctx, approval))
     if ctx.unit.now - aware(vote.created_at) > REGRET:
         line = "More than ten minutes have passed since you decided {approval}. Ask for it anew instead."
         raise Refused(ctx.line(line, approval=ref))
@@ -207,7 +220,7 @@ def alter(
     """
     _refuse_not_mine(ctx, approval)
     if approval.state in ("approved", "rejected"):
-        raise Refused(_closed_line(ctx, approval))
+        raise Refused(closed_line(ctx, approval))
     values: dict[str, object] = {"editor_id": ctx.me.id}
     if title is not None:
         values["title"] = title
@@ -271,7 +284,7 @@ def reopen(ctx: Context, approval: Approval, *, deadline_at: datetime | None) ->
     """
     _refuse_not_mine(ctx, approval)
     if approval.state not in ("expired", "withdrawn", "returned"):
-        raise Refused(_closed_line(ctx, approval))
+        raise Refused(closed_line(ctx, approval))
     return _begin_anew(ctx, approval, {"deadline_at": deadline_at})
 
 
@@ -364,7 +377,7 @@ def _agree_to_less(ctx: Context, approval: Approval, tally: Tally, instead: Mone
 def _refuse_closed(ctx: Context, approval: Approval) -> None:
     """Refuse what is no longer open; the clock need not have come for a deadline to count."""
     if approval.archived_at is not None or approval.state != "pending":
-        raise Refused(_closed_line(ctx, approval))
+        raise Refused(closed_line(ctx, approval))
     if _is_over(ctx, approval):
         raise Refused(_too_late(ctx, approval))
 
@@ -455,34 +468,52 @@ def _refuse_unseen(ctx: Context, approval: Approval, shown: Shown) -> None:
         line = ctx.line("{approval} asks for {amount}, not {said}. Decide on what is asked for:",
                         approval=Strong(ctx.ref(approval).label), amount=amount_with_code(money) if money else "—",
                         said=amount_with_code(shown.money) if shown.money else "—")  # fmt: skip
-        raise Refused(line, decision_buttons(ctx, approval))
+        raise Refused(line, (approve_button(ctx, approval),))
     since = ctx.clock(aware(approval.edited_at))
     line = ctx.line("{approval} is another than the one you saw: changed at {at}. As it is now: {now}. Decide again:",
                     approval=Strong(ctx.ref(approval).label), at=since, now=named(ctx, approval))  # fmt: skip
-    raise Refused(line, decision_buttons(ctx, approval))
+    raise Refused(line, (approve_button(ctx, approval),))
 
 
-def _ask_why(ctx: Context, approval: Approval, choice: Choice) -> Asked:
-    """Ask for the reason, by a form that keeps the edition on which it is decided."""
-    command = f"approval {choice}"
-    args = {"approval": ctx.ref(approval).label, "?": "reason"}
-    gives = ctx.button(ctx.t("Give the reason…"), command, args, version=approval.edition,
-                       typed=ctx.say(command, ctx.ref(approval).label, "…"))  # fmt: skip
-    line = ctx.line("Say in a few words why, so that {who} can act on it.", who=ctx.who(approval.requester_id))
+def _takes_a_word(approval: Approval, tally: Tally) -> bool:
+    """Tell whether a yes takes a word why: where it takes two people, or somebody has said no."""
+    return approval.quorum > 1 or any(vote.choice == "reject" for vote in tally.votes)
+
+
+def _ask_why(ctx: Context, approval: Approval, choice: Choice, instead: Money | None) -> Asked:
+    """Ask for the reason, by a form that keeps the edition and the amount on which it is decided."""
+    ref = ctx.ref(approval).label
+    if choice != "approve":
+        command = f"approval {choice}"
+        gives = ctx.button(ctx.t("Give the reason…"), command, {"approval": ref, "?": "reason"},
+                           version=approval.edition, typed=ctx.say(command, ref, "…"))  # fmt: skip
+        line = ctx.line("Say in a few words why, so that {who} can act on it.", who=ctx.who(approval.requester_id))
+        return Asked(line, (gives,))
+    command = "approval approve" if instead is None else "approval counter"
+    money = instead or money_of(approval)
+    args: Args = {"approval": ref, **({"amount": money.canonical()} if money else {}), "?": "comment"}
+    sure = ctx.words.forms(Sure.SURE.value)[0] if instead is None else ""
+    typed = ctx.say(command, ref, amount(money) if money else "", sure, ctx.t("your words"))
+    gives = ctx.button(ctx.t("Approve, with a word why…"), command, args, version=approval.edition, typed=typed)
+    line = ctx.line("A yes to {approval} takes a word why: {typed}", approval=named(ctx, approval), typed=Code(typed))
     return Asked(line, (gives,))
 
 
-def decision_buttons(ctx: Context, approval: Approval) -> tuple[Button, ...]:
-    """Give fresh buttons for what is decided on now."""
+def _ask_whether(ctx: Context, approval: Approval, comment: str) -> Aside:
+    """Ask whether it is a yes to all of it; among people it is talk."""
     ref, money = ctx.ref(approval).label, money_of(approval)
-    args = {"approval": ref, **({"amount": money.canonical()} if money else {})}
-    typed = ctx.say("approval approve", ref, amount(money) if money else "")
-    return (ctx.button(ctx.t("Approve"), "approval approve", args, style="primary", version=approval.edition,
-                       typed=typed),)  # fmt: skip
+    args: Args = {"approval": ref, **({"amount": money.canonical()} if money else {}), "comment": comment}
+    sure = ctx.words.forms(Sure.SURE.value)[0]
+    typed = ctx.say("approval approve", ref, amount(money) if money else "", sure, comment)
+    agrees = ctx.button(ctx.t("Yes, approve"), "approval approve", args, style="primary", version=approval.edition,
+                        typed=typed)  # fmt: skip
+    line = ctx.line("Do you approve all of {approval}, with the words “{comment}”?", approval=named(ctx, approval),
+                    comment=comment)  # fmt: skip
+    return Aside(line, (agrees,))
 
 
-def _closed_line(ctx: Context, approval: Approval) -> Line:
-    """Say what became of an approval, to who comes second."""
+def closed_line(ctx: Context, approval: Approval) -> Line:
+    """Say what became of an approval, and by whom, to who comes second."""
     ref = Strong(ctx.ref(approval).label)
     if approval.archived_at is not None:
         return ctx.line("{approval} was taken back by {who}.", approval=ref, who=ctx.who(approval.requester_id))
@@ -490,7 +521,7 @@ def _closed_line(ctx: Context, approval: Approval) -> Line:
         return ctx.line("{approval} is still open.", approval=ref)
     if approval.state == "expired":
         return _too_late(ctx, approval)
-    return ctx.line("{approval} is closed already. {stamp}.", approval=ref, stamp=stamp(ctx, approval))
+    return decided_line(ctx, approval)
 
 
 def _too_late(ctx: Context, approval: Approval) -> Line:

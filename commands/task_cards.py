@@ -214,6 +214,8 @@ def _other_buttons(view: View, task: Task, ref: str) -> Iterator[Button]:
         yield view.button(view.t("Blocked…"), "task block", {"task": ref}, typed=view.say("task block", ref, "…"))
     if task.status != "waiting":
         yield view.button(view.t("Wait…"), "task wait", {"task": ref}, typed=view.say("task wait", ref, "…"))
+    yield view.button(view.t("Ask for approval…"), "approval add", {"task": ref, "?": "title"},
+                      typed=view.say("approval add", ref, "…"))  # fmt: skip
     edits = {"task": ref, "?": "title"}
     yield view.button(view.t("Edit…"), "task edit", {**edits}, typed=view.say("task edit", ref))
     yield view.button(view.t("Join in"), "task collaborate", {"task": ref})

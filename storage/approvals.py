@@ -6,7 +6,7 @@ that was cast before counts. Votes and decisions are written by commands/decisio
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -44,10 +44,12 @@ class Approval(Record, table=True):
     """Something that others must agree to before it is done."""
 
     __searched__ = ("title",)
+    __everywhere__ = True
     __table_args__ = (
         UniqueConstraint("workspace_id", "number"),
         Index("ix_approval_state", "workspace_id", "state", "number"),
         Index("ix_approval_project", "workspace_id", "project_id", "state"),
+        Index("ix_approval_kind", "workspace_id", "project_id", "kind", "number"),
         Index("ix_approval_requester", "workspace_id", "requester_id", "number"),
         _one_of("kind", KINDS),
         _one_of("mode", MODES),
@@ -116,6 +118,18 @@ class Approval(Record, table=True):
             SIGNER.c.workspace_id == WORKSPACE, SIGNER.c.person_id == person, SIGNER.c.archived_at.is_(None)
         )
         return or_(columns.requester_id == person, columns.id.in_(signs))
+
+
+class Decided(NamedTuple):
+    """An approval that somebody agreed to or rejected, as a list of the past shows it."""
+
+    number: int
+    title: str
+    state: str
+    amount_minor: int | None
+    currency: str | None
+    closed_by: int | None
+    closed_at: datetime
 
 
 class Signer(Record, table=True):
@@ -223,6 +237,19 @@ _OF_PROJECT = (
     .order_by(APPROVAL.c.number)
     .limit(bindparam("most"))
 )
+_DECIDED = (
+    select(*(APPROVAL.c[name] for name in Decided._fields))
+    .where(
+        _mine,
+        _alive,
+        APPROVAL.c.project_id == bindparam("project"),
+        APPROVAL.c.kind == bindparam("of_kind"),
+        APPROVAL.c.state.in_(("approved", "rejected")),
+        APPROVAL.c.id != bindparam("but"),
+    )
+    .order_by(APPROVAL.c.number.desc())
+    .limit(LISTED)
+)
 _SUM = select(func.sum(APPROVAL.c.amount_minor)).where(
     _mine,
     _alive,
@@ -263,6 +290,14 @@ def asked_by(unit: Unit, person: int, *, most: int) -> list[Approval]:
 def pending_in(unit: Unit, project: int, *, most: int) -> list[Approval]:
     """List what is open in a project, the oldest first."""
     return unit.records(Approval, _OF_PROJECT, project=project, most=most)
+
+
+def decided_in(unit: Unit, project: int, kind: str, *, but: int) -> list[Decided]:
+    """List what of one kind was agreed to or rejected in a project, the newest first.
+
+    LISTED at most.
+    """
+    return [Decided(*row) for row in unit.rows(_DECIDED, project=project, of_kind=kind, but=but)]
 
 
 def asked_since(unit: Unit, person: int, currency: str, *, since: datetime, but: int = 0) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from commands.core.access import OUTSIDE, holders, people_who_may, rank
-from commands.core.arguments import text_of
+from commands.core.arguments import Seen
 from commands.core.binding import as_filled, example_of, present, retyped
 from commands.core.command import Command
 from commands.core.context import Context
@@ -153,19 +153,17 @@ def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, versio
     """Ask by a form for all that the command takes; objects and rows named already stay fixed."""
     before, read_at = present(ctx, command, args)
     known = {**before, **{name: value for name, value in args.items() if name != "?"}}
-    fixed = {
-        p.name: known[p.name]
-        for p in command.parameters
-        if p.kind in ("ref", "refs", "token", "project") and p.name in known
-    }
+    fixed = {p.name: known[p.name] for p in command.parameters if p.is_fixed and p.name in known}
     inputs = tuple(
         _input(ctx, command, p.name, known)
         for p in command.parameters
-        if not (p.name in fixed or p.is_consent or p.kind == "project")
+        if not (p.name in fixed or p.is_consent or p.kind == "project" or p.type is Seen)
     )
     title = _without_stop(ctx.t(command.help))
-    named = " ".join(text_of(value) for value in fixed.values())
-    example = _REFS.sub(named, example_of(ctx, command), count=1) if named else example_of(ctx, command)
+    named = " ".join(as_filled(ctx, p, fixed[p.name]) for p in command.parameters if p.name in fixed)
+    asked = command.parameter(str(args.get("?")))
+    said = example_of(ctx, command, is_whole=asked is not None and not asked.required)
+    example = _REFS.sub(named, said, count=1) if named else said
     form = Form(
         title=f"{named} {title}".strip(),
         command=command.name,
@@ -240,7 +238,7 @@ def _input(ctx: Context, command: Command, name: str, known: Mapping[str, Json])
         choices = tuple(Choice(each.value, ctx.words.forms(each.value)[0]) for each in parameter.type)
     hint = ctx.t("Friday, 11-03, tomorrow 18:00") if parameter.kind == "when" else ""
     kind = _INPUTS.get(parameter.kind, "text")
-    label = ctx.t(name)
+    label = ctx.words.forms(name)[0]  # some names are words that may be typed, too, in several ways
     return Input(
         name, label[:1].upper() + label[1:], kind, value=text, hint=hint, required=parameter.required, choices=choices
     )

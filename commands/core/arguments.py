@@ -40,6 +40,8 @@ Secret = NewType("Secret", str)
 """Words that are never written down as they were said."""
 Anyone = NewType("Anyone", Person)
 """A person who may have left."""
+Seen = NewType("Seen", Money)
+"""An amount as it stood before who acts: typed, or carried by a button; a form keeps it, and does not ask for it."""
 Url = NewType("Url", str)
 """A web address; http or https."""
 
@@ -93,6 +95,11 @@ class Parameter:
         """Say whether it only answers a question of ours."""
         return self.kind == "word" and issubclass(self.type, Consent)
 
+    @property
+    def is_fixed(self) -> bool:
+        """Say whether a form keeps what is known of it: what it is about, not what it asks for."""
+        return self.kind in ("ref", "refs", "token", "project") or self.type is Seen
+
 
 _KINDS: Final[dict[Any, Kind]] = {
     Person: "person",
@@ -111,6 +118,7 @@ _KINDS: Final[dict[Any, Kind]] = {
     Url: "url",
     Number: "number",
     Money: "money",
+    Seen: "money",
     str: "token",
 }
 

@@ -751,10 +751,11 @@ def present(ctx: Context, command: Command, args: Args) -> tuple[Args, int | Non
     return command.fills(ctx, record), record.version
 
 
-def example_of(ctx: Context, command: Command) -> str:
-    """Choose the example in the reader's language."""
+def example_of(ctx: Context, command: Command, *, is_whole: bool = False) -> str:
+    """Choose the example in the reader's language: the first, or the one that says most."""
     mine = [e for e in command.examples if (language_of(e) == "zh") == (ctx.words.language == "zh")]
-    return (mine or list(command.examples) or [ctx.say(command.name)])[0]
+    known = mine or list(command.examples) or [ctx.say(command.name)]
+    return max(known, key=len) if is_whole else known[0]
 
 
 def fill(

@@ -41,7 +41,7 @@ def test_one_yes_decides_and_the_second_click_is_told_who_was_first(office: Offi
     number = office.ask("Ann", "Bob")
     assert office.decide("Ann", number) == ""
     assert office.approval(number).state == "approved"
-    assert office.decide("Bob", number, "reject") == f"A-{number} is closed already. ✅ approved: Ann, 02:00."
+    assert office.decide("Bob", number, "reject") == f"A-{number} was already decided by Ann, 02:00: approved."
     assert [vote.choice for vote in office.votes(number)] == ["approve"]
 
 
@@ -75,17 +75,18 @@ def test_turns_are_kept(one: Office) -> None:
 
 def test_four_eyes_take_two_people_though_one_would_do(one: Office) -> None:
     number = one.ask("Ann", "Bob", quorum=2)
-    one.decide("Ann", number)
+    one.decide("Ann", number, reason="in the budget")
     assert one.approval(number).state == "pending"
     assert "One vote each" in one.decide("Ann", number)
-    one.decide("Bob", number)
-    assert one.approval(number).state == "approved"
+    one.decide("Bob", number, reason="needed")
+    assert (one.approval(number).state, one.approval(number).reason) == ("approved", "needed")
+    assert [vote.reason for vote in one.votes(number)] == ["in the budget", "needed"]
 
 
 def test_one_person_in_two_places_is_not_two_people(one: Office) -> None:
     number = one.ask("Ann", "Bob", quorum=2)
     one.away("Bob", "Ann")
-    one.decide("Ann", number)
+    one.decide("Ann", number, reason="in the budget")
     assert "One vote each" in one.decide("Ann", number)
     assert one.approval(number).state == "pending"
 
@@ -94,6 +95,38 @@ def test_a_reason_is_asked_for(one: Office) -> None:
     number = one.ask("Ann")
     assert one.decide("Ann", number, "reject", reason=None) == "Say in a few words why, so that Ria can act on it."
     assert one.approval(number).state == "pending"
+
+
+def test_where_it_takes_two_a_yes_takes_a_word_why(one: Office) -> None:
+    number = one.ask("Ann", "Bob", quorum=2)
+    asked = f"A yes to A-{number} More ads ¥30,000 takes a word why: "
+    assert one.decide("Ann", number) == f"{asked}approve A-{number} ¥30,000 sure your words"
+    assert one.decide("Ann", number, instead=LESS) == f"{asked}approve less A-{number} ¥20,000 your words"
+    assert one.votes(number) == []
+    assert one.decide("Ann", number, instead=LESS, reason="half of it first") == ""
+
+
+def test_a_yes_against_a_no_takes_a_word_why(one: Office) -> None:
+    number = one.ask("Ann", "Bob", "Kate", mode="majority")
+    one.decide("Ann", number, "reject")
+    assert "takes a word why" in one.decide("Bob", number)
+    assert one.decide("Bob", number, reason="we need it all the same") == ""
+    assert "takes a word why" in one.decide("Kate", number)
+
+
+def test_a_yes_with_words_behind_it_is_asked_about_and_is_talk_among_people(one: Office) -> None:
+    number = one.ask("Ann")
+    unsure = Shown(is_sure=False)
+    asked = one.decide("Ann", number, shown=unsure, reason="half of it")
+    assert asked == f"Do you approve all of A-{number} More ads ¥30,000, with the words “half of it”?"
+    assert one.votes(number) == []
+    assert one.decide("Ann", number, shown=unsure) == ""
+
+
+def test_what_was_withdrawn_names_who_did(one: Office) -> None:
+    number = one.ask("Ann")
+    one.act("Ria", number, lambda ctx, a: decisions.withdraw(ctx, a))
+    assert one.decide("Ann", number) == f"A-{number} was withdrawn by Ria, 02:00."
 
 
 def test_who_has_no_part_is_told_who_decides(one: Office) -> None:
@@ -143,7 +176,7 @@ def test_who_stands_in_decides_and_both_are_named(one: Office) -> None:
     assert one.decide("Dan", number) == ""
     closed = one.approval(number)
     assert (closed.closed_by, closed.closed_for) == (one.ids["Dan"], one.ids["Ann"])
-    assert one.decide("Ann", number) == f"A-{number} is closed already. ✅ approved: Dan for Ann, 02:00."
+    assert one.decide("Ann", number) == f"A-{number} was already decided by Dan for Ann, 02:00: approved."
 
 
 def test_who_stood_in_yesterday_does_not_any_more(one: Office) -> None:
@@ -273,9 +306,9 @@ def test_a_change_voids_the_votes(one: Office) -> None:
     one.decide("Ann", number)
     one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS, title="Fewer", quorum=2,
                                                           deadline_at=ctx.unit.now + 2 * HOUR))  # fmt: skip
-    one.decide("Bob", number)
+    one.decide("Bob", number, reason="fewer will do")
     assert one.approval(number).state == "pending"
-    one.decide("Ann", number)
+    one.decide("Ann", number, reason="fewer will do")
     assert one.approval(number).state == "approved"
 
 
@@ -328,7 +361,7 @@ def test_what_expired_is_neither_agreed_to_nor_rejected_and_opens_again(one: Off
     assert (one.approval(number).state, one.approval(number).deadline_at) == ("pending", None)
     assert "is still open" in one.act("Ria", number, lambda ctx, a: decisions.reopen(ctx, a, deadline_at=None))
     assert one.decide("Ann", number) == ""
-    assert "closed already" in one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS))
+    assert "already decided" in one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS))
 
 
 def test_what_was_withdrawn_is_asked_for_once_more_with_time_to_decide(one: Office) -> None:
@@ -374,7 +407,7 @@ def test_a_decision_that_others_made_stands(one: Office) -> None:
     number = one.ask("Ann", "Bob", mode="all")
     one.decide("Ann", number)
     one.decide("Bob", number)
-    assert "closed already" in taken_back(one, "Ann", number)
+    assert "already decided" in taken_back(one, "Ann", number)
 
 
 def test_a_decision_older_than_ten_minutes_stands(one: Office) -> None:

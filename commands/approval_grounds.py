@@ -1,0 +1,107 @@
+"""What a decision rests on, on the card for as long as it waits: the dates that it touches, and how alike was decided.
+
+One indexed query each; nothing is said where there is nothing, and nothing of another project.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from commands.approval_words import MARK, aware, money_of
+from commands.core.command import panel
+from commands.core.context import View
+from commands.core.reply import Inline, Line, Part, Strong, Text
+from commands.grammar.money import Money
+from commands.grammar.tokens import normal
+from commands.words.money import amount
+from storage.approvals import Approval, Decided, decided_in
+from storage.dependencies import linked_behind
+from storage.tasks import Task
+
+NAMED: Final = 3
+"""Tasks and decisions that are named; of the tasks the others are counted."""
+TITLE_CHARS: Final = 12
+"""A title of the past is cut here, so that its row stays one on a phone."""
+ALIKE: Final = 0.5
+"""So near is an amount from half of the other up to its double, and a title with half of its pairs of letters."""
+
+
+@panel("approval", order=20)
+def touched(view: View, approval: Approval) -> Sequence[Part]:
+    """Name the dates that it touches: of its task, and of what waits for that task."""
+    task = view.unit.get(Task, approval.task_id) if approval.task_id is not None else None
+    if approval.state != "pending" or task is None or not task.is_open:
+        return ()
+    behind = [each.task for each in linked_behind(view.unit, task.id) if each.holds]
+    if task.due_by is None and not behind:
+        return ()
+    line: Line = (Strong(f"T-{task.number}"), f" {view.due(task.due_on, task.due_at, zone=task.due_zone)}")
+    if behind:
+        named = [f"T-{each.number} {view.due(each.due_on, each.due_at, zone=each.due_zone)}" for each in behind[:NAMED]]
+        more = f" +{len(behind) - NAMED}" if len(behind) > NAMED else ""
+        line = view.line("{task}, behind it {tasks}", task=line, tasks=view.t(", ").join(named) + more)
+    return (Text((*view.line("Touches: {dates}", dates=line), *_late(view, approval, task))),)
+
+
+@panel("approval", order=30)
+def decided_before(view: View, approval: Approval) -> Sequence[Part]:
+    """Show how alike was decided here before, the likest first."""
+    if approval.state != "pending" or approval.project_id is None:
+        return ()
+    scored = [
+        (score, each)
+        for each in decided_in(view.unit, approval.project_id, approval.kind, but=approval.id)
+        if (score := _likeness(approval, each)) is not None
+    ]
+    likest = sorted(scored, key=lambda one: (-one[0], -one[1].number))[:NAMED]
+    if not likest:
+        return ()
+    rows: list[Inline] = []
+    for _, each in likest:
+        rows += ["\n" if rows else "", *_row(view, each)]
+    return (Text(view.line("Similar: {decisions}", decisions=tuple(rows))),)
+
+
+def _late(view: View, approval: Approval, task: Task) -> Line:
+    """Warn where the decision may come after the day on which the task is due."""
+    if approval.deadline_at is None or task.due_by is None:
+        return ()
+    last = (aware(approval.deadline_at) - timedelta(seconds=1)).astimezone(view.zone).date()
+    due = (aware(task.due_by) - timedelta(seconds=1)).astimezone(view.zone).date()
+    days = (last - due).days
+    if days <= 0:
+        return ()
+    late = view.tn("{count} day late by the deadline", "{count} days late by the deadline", days)
+    return (f" · 🟡 {late}",)
+
+
+def _row(view: View, one: Decided) -> Line:
+    """Write one decision of the past: `A-3 Short videos ¥28,000 ✅ Wang 10-12`."""
+    title = one.title if len(one.title) <= TITLE_CHARS else one.title[: TITLE_CHARS - 1] + "…"
+    spent = f" {amount(Money(one.amount_minor, one.currency))}" if one.amount_minor and one.currency else ""
+    on = aware(one.closed_at).astimezone(view.zone).date()
+    head = f"A-{one.number} {title}{spent} {MARK[one.state]} "
+    return (head, view.who(one.closed_by), f" {view.due(on)}")
+
+
+def _likeness(approval: Approval, one: Decided) -> float | None:
+    """Tell how alike two are, in amount and title together; None where they are not alike at all."""
+    amounts, titles = _near_amounts(money_of(approval), one), _near_titles(approval.title, one.title)
+    return amounts + titles if max(amounts, titles) >= ALIKE else None
+
+
+def _near_amounts(money: Money | None, one: Decided) -> float:
+    if money is None or one.amount_minor is None or one.currency != money.currency:
+        return 0.0
+    return min(money.minor, one.amount_minor) / max(money.minor, one.amount_minor)
+
+
+def _near_titles(one: str, other: str) -> float:
+    """Compare two titles by their pairs of letters, from 0 to 1; the order of their words does not matter."""
+    first, second = _pairs(one), _pairs(other)
+    return 2 * len(first & second) / (len(first) + len(second)) if first and second else 0.0
+
+
+def _pairs(title: str) -> set[str]:
+    said = normal(title)
+    return {said[at : at + 2] for at in range(len(said) - 1) if not said[at : at + 2].isspace()}
