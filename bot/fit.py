@@ -11,6 +11,7 @@ from commands.core.reply import (
     Code,
     Field,
     Fields,
+    Form,
     Image,
     Inline,
     Item,
@@ -30,6 +31,8 @@ from commands.words.catalog import Words
 
 def fit(reply: Reply, limits: Limits, words: Words) -> Reply:
     """Give the reply as this platform can show it; a reply that fits comes back unchanged."""
+    if reply.form is not None and not limits.can_ask:
+        reply = _asked_in_words(reply, reply.form)
     parts = [fitted for part in reply.parts for fitted in _part(part, limits, words)]
     typed = _typed(reply, limits, words)
     if len(parts) + len(typed) > limits.parts:  # what to type stays, whatever else must go
@@ -43,6 +46,13 @@ def fit(reply: Reply, limits: Limits, words: Words) -> Reply:
         buttons=reply.buttons[: limits.buttons],
         form=reply.form if limits.can_ask else None,
     )
+
+
+def _asked_in_words(reply: Reply, form: Form) -> Reply:
+    """Have the form's title head a reply whose form cannot be shown; what to type is told once, below."""
+    told = Code(form.typed)
+    parts = tuple(part for part in reply.parts if not (isinstance(part, Text) and told in part.line))
+    return replace(reply, title=reply.title or (form.title,), parts=parts)
 
 
 def _part(part: Part, limits: Limits, words: Words) -> list[Part]:

@@ -66,7 +66,7 @@ def draw(view: View, approval: Approval) -> Reply:
         parts.append(Text(stamp(view, approval)))
     if approval.reason:
         parts.append(Text(why_words(view, approval)))
-    if approval.edition > 1:
+    if approval.edition > 1 and approval.state == "pending":
         at = view.clock(aware(approval.edited_at))
         parts.append(Note(view.line("changed {at}: votes before count no longer", at=at)))
     buttons = _buttons(view, approval)
@@ -172,7 +172,7 @@ def handover_of_approvals(view: View, subject: Person | Away) -> Sequence[Part]:
 
 
 def _facts(view: View, approval: Approval, tally: Tally) -> Iterator[Field]:
-    yield Field(view.t("Status"), (state_words(view, approval.state),))
+    yield Field(view.t("Status"), _status(view, approval))
     money = money_of(approval)
     if money is not None:
         yield Field(view.t("Amount"), _amount(approval, money))
@@ -181,9 +181,15 @@ def _facts(view: View, approval: Approval, tally: Tally) -> Iterator[Field]:
     task = view.unit.get(Task, approval.task_id) if approval.task_id is not None else None
     if task is not None:
         yield Field(view.t("For"), (Strong(f"T-{task.number}"), f" {task.title}"))
-    if approval.deadline_at is not None:
-        yield Field(view.t("Decide by"), (deadline_words(view, approval),))
     yield Field(view.t("Decided by"), _route(view, approval, tally))
+
+
+def _status(view: View, approval: Approval) -> Line:
+    """Write the state, and until when it can be decided."""
+    state = state_words(view, approval.state)
+    if approval.state != "pending" or approval.deadline_at is None:
+        return (state,)
+    return (f"{state} · ", *view.line("until {day}", day=deadline_words(view, approval)))
 
 
 def _amount(approval: Approval, money: Money) -> Line:

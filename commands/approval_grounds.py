@@ -13,10 +13,11 @@ from commands.core.context import View
 from commands.core.reply import Inline, Line, Part, Strong, Text
 from commands.grammar.money import Money
 from commands.grammar.tokens import normal
+from commands.words.dates import short_day
 from commands.words.money import amount
 from storage.approvals import Approval, Decided, decided_in
 from storage.dependencies import linked_behind
-from storage.tasks import Task
+from storage.tasks import Listed, Task
 
 NAMED: Final = 3
 """Tasks and decisions that are named; of the tasks the others are counted."""
@@ -35,11 +36,11 @@ def touched(view: View, approval: Approval) -> Sequence[Part]:
     behind = [each.task for each in linked_behind(view.unit, task.id) if each.holds]
     if task.due_by is None and not behind:
         return ()
-    line: Line = (Strong(f"T-{task.number}"), f" {view.due(task.due_on, task.due_at, zone=task.due_zone)}")
+    line: Line = (Strong(f"T-{task.number}"), f" {_day(view, task)}")
     if behind:
-        named = [f"T-{each.number} {view.due(each.due_on, each.due_at, zone=each.due_zone)}" for each in behind[:NAMED]]
         more = f" +{len(behind) - NAMED}" if len(behind) > NAMED else ""
-        line = view.line("{task}, behind it {tasks}", task=line, tasks=view.t(", ").join(named) + more)
+        named = [f"T-{each.number} {_day(view, each)}" for each in behind[:NAMED]]
+        line = (*line, f" → {view.t(', ').join(named)}{more}")
     return (Text((*view.line("Touches: {dates}", dates=line), *_late(view, approval, task))),)
 
 
@@ -62,6 +63,12 @@ def decided_before(view: View, approval: Approval) -> Sequence[Part]:
     return (Text(view.line("Similar: {decisions}", decisions=tuple(rows))),)
 
 
+def _day(view: View, task: Task | Listed) -> str:
+    """Write the day on which a task is due, as the reader has it; a dash for none."""
+    on = task.due_on if task.due_at is None else aware(task.due_at).astimezone(view.zone).date()
+    return "—" if on is None else short_day(on, today=view.today)
+
+
 def _late(view: View, approval: Approval, task: Task) -> Line:
     """Warn where the decision may come after the day on which the task is due."""
     if approval.deadline_at is None or task.due_by is None:
@@ -71,17 +78,17 @@ def _late(view: View, approval: Approval, task: Task) -> Line:
     days = (last - due).days
     if days <= 0:
         return ()
-    late = view.tn("{count} day late by the deadline", "{count} days late by the deadline", days)
-    return (f" · 🟡 {late}",)
+    return (f" · 🟡 {view.tn('{count} day late at the deadline', '{count} days late at the deadline', days)}",)
 
 
 def _row(view: View, one: Decided) -> Line:
-    """Write one decision of the past: `A-3 Short videos ¥28,000 ✅ Wang 10-12`."""
-    title = one.title if len(one.title) <= TITLE_CHARS else one.title[: TITLE_CHARS - 1] + "…"
-    spent = f" {amount(Money(one.amount_minor, one.currency))}" if one.amount_minor and one.currency else ""
+    """Write one decision of the past, by its amount or else its title: `A-3 ¥28,000 ✅ Wang 10-12`."""
+    what = one.title if len(one.title) <= TITLE_CHARS else one.title[: TITLE_CHARS - 1] + "…"
+    if one.amount_minor is not None and one.currency is not None:
+        what = amount(Money(one.amount_minor, one.currency))
     on = aware(one.closed_at).astimezone(view.zone).date()
-    head = f"A-{one.number} {title}{spent} {MARK[one.state]} "
-    return (head, view.who(one.closed_by), f" {view.due(on)}")
+    head = f"A-{one.number} {what} {MARK[one.state]} "
+    return (head, view.who(one.closed_by), f" {short_day(on, today=view.today)}")
 
 
 def _likeness(approval: Approval, one: Decided) -> float | None:

@@ -151,7 +151,7 @@ def approve(
     comment: Prose | None = None,
     sure: decisions.Sure | None = None,
 ) -> Reply:
-    """Approve what waits for your decision, with a word why above the limit."""
+    """Approve; above the limit with a word why."""
     is_sure = sure is not None or ctx.call.version is not None  # a form and a button were read; words may limit a yes
     return _decide(ctx, approval, "approve", Shown(ctx.call.version, amount, is_sure), reason=comment)
 

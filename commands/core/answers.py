@@ -6,6 +6,7 @@ Each tells what happened, why, and one thing to do next (product 3.4), in the as
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from commands.core.access import OUTSIDE, holders, people_who_may, rank
@@ -159,6 +160,8 @@ def form_for(ctx: Context, command: Command, args: Mapping[str, Json], *, versio
         for p in command.parameters
         if not (p.name in fixed or p.is_consent or p.kind == "project" or p.type is Seen)
     )
+    if len(inputs) == 1:  # what is sent off empty would say nothing
+        inputs = (replace(inputs[0], required=True),)
     title = _without_stop(ctx.t(command.help))
     named = " ".join(as_filled(ctx, p, fixed[p.name]) for p in command.parameters if p.name in fixed)
     asked = command.parameter(str(args.get("?")))

@@ -31,8 +31,12 @@ def weekdays(words: Words) -> tuple[str, ...]:
 
 def day(words: Words, day: date, *, today: date) -> str:
     """Write `11-03 Tue`, with the year where it is not today's."""
-    written = f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
-    return f"{written} {weekday(words, day)}"
+    return f"{short_day(day, today=today)} {weekday(words, day)}"
+
+
+def short_day(day: date, *, today: date) -> str:
+    """Write `11-03`, with the year where it is not today's: for the past, and where several stand in one line."""
+    return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
 
 
 def moment(words: Words, at: datetime, zone: ZoneInfo, *, today: date) -> str:

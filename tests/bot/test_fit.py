@@ -168,8 +168,10 @@ def test_what_is_typed_is_told_even_where_the_parts_are_full() -> None:
 
 def test_a_form_is_told_as_what_to_type() -> None:
     form = Form("新建任务", "task add", {}, (Input("title", "标题"),), "确定", "任务 加 主图")
-    fitted = fit(Reply(form=form), replace(ROOMY, can_ask=False), WORDS)
-    assert fitted.form is None and "任务 加 主图" in plain(fitted)
+    also = Text(("也可以直接输入：", Code("任务 加 主图")))
+    fitted = fit(Reply(parts=(also,), form=form), replace(ROOMY, can_ask=False), WORDS)
+    assert fitted.form is None
+    assert plain(fitted) == "新建任务\n请输入：`任务 加 主图`"
 
 
 @pytest.mark.parametrize("count", [6, 30])

@@ -223,8 +223,7 @@ class OnDingTalkFace:
         await self.fake.acked(await self.fake.press(self._people[who], copy.raw, label))
 
     async def give_reason(self, who: str, copy: Copy, reason: str) -> None:
-        asked = await self.fake.see(self._people[who], "也可以直接输入")
-        assert f"拒绝 {copy.ref}" in asked.seen.text
+        await self.fake.see(self._people[who], f"请输入：拒绝 {copy.ref} ")
         said = await self.fake.say(self._people[who], f"拒绝 {copy.ref} {reason}")
         await self.fake.acked(said.delivery)
 

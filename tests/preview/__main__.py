@@ -27,6 +27,7 @@ from bot.web.server import STATIC
 from commands.core.reply import Reply
 from commands.words.catalog import load
 from tests.preview.automatic import automatic
+from tests.preview.decided import decided
 from tests.preview.dingtalk_page import STYLE as DINGTALK_STYLE
 from tests.preview.dingtalk_page import draw as draw_markdown
 from tests.preview.dingtalk_page import draw_card
@@ -47,7 +48,7 @@ html,body{height:auto!important;overflow:auto!important;background:#8883!importa
 
 def replies(language: str) -> Mapping[str, Reply]:
     """Give the samples, and what comes by itself."""
-    return {**samples(language), **asyncio.run(automatic(language))}
+    return {**samples(language), **asyncio.run(decided(language)), **asyncio.run(automatic(language))}
 
 
 def page(shown: Mapping[str, Mapping[str, Reply]]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from adapters.markup import plain
-from commands.core.reply import Reply
+from commands.core.reply import Image, Reply
 from storage.migrate import upgrade
 from tests.fakes.memory import Shown
 from tests.support.house import Bot, open_bot, seed_house
@@ -37,6 +39,8 @@ def _is_merged(reply: Reply) -> bool:
     return any(button.command == "quiet waited" for button in reply.buttons)
 
 
+COLUMNS = 46
+"""Half-width signs in one line on a phone 390 px wide."""
 ROOM, OPS = "双11作战室", "general"
 CHINESE = Team(
     first=(
@@ -117,21 +121,38 @@ ENGLISH = Team(
 TEAMS: Mapping[str, Team] = {"zh": CHINESE, "en": ENGLISH}
 
 
-async def automatic(language: str) -> Mapping[str, Reply]:
-    """Give the automatic messages by name; of each the last one that came."""
+@contextlib.asynccontextmanager
+async def new_house() -> AsyncIterator[Bot]:
+    """Open a bot with the demo team, on a Wednesday morning."""
     clock = HandClock(WEDNESDAY)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'house.db'}"
         upgrade(url, backups=None, now=clock.now)
         seed_house(url, clock)
         async with open_bot(url, clock) as bot:
-            shown = await _live(bot, TEAMS[language])
+            yield bot
+
+
+async def automatic(language: str) -> Mapping[str, Reply]:
+    """Give the automatic messages by name; of each the last one that came."""
+    async with new_house() as bot:
+        shown = await _live(bot, TEAMS[language])
     found: dict[str, Reply] = {}
     for name, is_it in TEAMS[language].known_by.items():
         those = [each.reply for each in shown if is_it(each)]
         assert those, f"{name} never came: " + "\n---\n".join(plain(each.reply) for each in shown)
         found[name] = those[-1]
     return found
+
+
+def lines_on_a_phone(reply: Reply) -> int:
+    """Count the lines that its words take on a phone 390 px wide, pictures and buttons left out."""
+    words = tuple(part for part in reply.parts if not isinstance(part, Image))
+    widths = [
+        sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
+        for line in plain(Reply(title=reply.title, parts=words)).splitlines()
+    ]
+    return sum(max(1, -(-width // COLUMNS)) for width in widths)
 
 
 async def _live(bot: Bot, team: Team) -> Sequence[Shown]:
