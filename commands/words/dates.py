@@ -35,7 +35,7 @@ def day(words: Words, day: date, *, today: date) -> str:
 
 
 def short_day(day: date, *, today: date) -> str:
-    """Write `11-03`, with the year where it is not today's: for the past, and where several stand in one line."""
+    """Write `11-03`, with the year where it is not today's: for what is past."""
     return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
 
 

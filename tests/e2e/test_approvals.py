@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import pytest
 import pytest_asyncio
 
-from tests.e2e.test_three_platforms import Everywhere
+from tests.e2e.test_three_platforms import Everywhere, three_fakes
 from tests.fakes.dingtalk.driver import DingTalkFake
 from tests.fakes.dingtalk.driver import Shown as OnDingTalk
 from tests.fakes.driving import Driver
@@ -298,10 +298,7 @@ class World:
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """Start the fakes and the bot; on each platform somebody asks, and two can decide."""
     async with AsyncExitStack() as stack:
-        logs = tmp_path_factory.mktemp("fakes")
-        ding = await stack.enter_async_context(DingTalkFake.started(logs / "dingtalk.log", per_minute=600))
-        feishu = await stack.enter_async_context(FeishuFake.started(logs / "feishu.log"))
-        slack = await stack.enter_async_context(SlackFake.started(logs / "slack.log"))
+        ding, feishu, slack = await stack.enter_async_context(three_fakes(tmp_path_factory.mktemp("fakes")))
         bot = Everywhere(tmp_path_factory.mktemp("bot"), ding, feishu, slack)
         on_ding = {f"钉{each}": await ding.add_person(f"钉{each}") for each in TEAM}
         await bot.grant(f"dingtalk:{on_ding['钉小美']}")
@@ -323,7 +320,6 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
             for each in TEAM:
                 await made.face(platform).meet(f"{family}{each}")
         yield made
-        assert await ding.violations() == await slack.violations() == await feishu.do("violations") == []
         assert await bot.stop() == 0
 
 

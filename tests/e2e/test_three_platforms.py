@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -140,14 +141,23 @@ class Team:
         await self.feishu.until(look, lambda every: any(is_so(one) for one in every))
 
 
+@contextlib.asynccontextmanager
+async def three_fakes(logs: Path) -> AsyncIterator[tuple[DingTalkFake, FeishuFake, SlackFake]]:
+    """Run the three fake platforms, and see in the end that the bot kept to their protocols."""
+    async with (
+        DingTalkFake.started(logs / "dingtalk.log", per_minute=600) as ding,
+        FeishuFake.started(logs / "feishu.log") as feishu,
+        SlackFake.started(logs / "slack.log") as slack,
+    ):
+        yield ding, feishu, slack
+        assert await ding.violations() == await slack.violations() == await feishu.do("violations") == []
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def team(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Team]:
     """Start the three fakes and the bot; link 小美's accounts, and bind the groups to one project."""
     async with AsyncExitStack() as stack:
-        logs = tmp_path_factory.mktemp("fakes")
-        ding = await stack.enter_async_context(DingTalkFake.started(logs / "dingtalk.log", per_minute=600))
-        feishu = await stack.enter_async_context(FeishuFake.started(logs / "feishu.log"))
-        slack = await stack.enter_async_context(SlackFake.started(logs / "slack.log"))
+        ding, feishu, slack = await stack.enter_async_context(three_fakes(tmp_path_factory.mktemp("fakes")))
         bot = Everywhere(tmp_path_factory.mktemp("bot"), ding, feishu, slack)
         on_ding, on_feishu = await ding.add_person("小美"), await feishu.person("小美")
         on_slack = await slack.add_user("xiaomei", "小美", display_name="小美")
@@ -162,7 +172,6 @@ async def team(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Team]:
             await feishu.group("双12 飞书群", [on_feishu]),
             await slack.add_channel("d12", [on_slack], bot=True),
         )  # fmt: skip
-        assert await ding.violations() == await slack.violations() == await feishu.do("violations") == []
         assert await bot.stop() == 0
 
 
