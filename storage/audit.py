@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, AnyRow, table_of
+from storage.prepared import insert
 
 
 class Reads(Protocol):
@@ -88,7 +89,7 @@ _NEWEST_OF = OF_OBJECT.limit(bindparam("most"))
 
 def record_trace(connection: Connection, trace: Trace) -> None:
     """Append one trace."""
-    connection.execute(_INSERT, {name: getattr(trace, name) for name in _COLUMNS})
+    insert(connection, _INSERT, {name: getattr(trace, name) for name in _COLUMNS})
 
 
 def record_traces(connection: Connection, traces: Sequence[Trace]) -> None:

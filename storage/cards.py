@@ -73,19 +73,7 @@ def card_at(unit: Unit, *, chat: int, message: str) -> AnyRow | None:
 
 def hang_card(unit: Unit, *, kind: str, object_id: int, chat_id: int, thread: str | None) -> int:
     """Reserve the one card of an object in a chat, before it is posted; give its id."""
-    result = unit.connection.execute(
-        _HANG,
-        {
-            "workspace_id": unit.workspace,
-            "kind": kind,
-            "object_id": object_id,
-            "chat_id": chat_id,
-            "thread": thread,
-            "message": None,
-        },
-    )
-    key = result.inserted_primary_key
-    return int(key[0]) if key is not None else 0
+    return unit.insert(_HANG, kind=kind, object_id=object_id, chat_id=chat_id, thread=thread, message=None)
 
 
 def place_card(unit: Unit, card_id: int, message: str) -> None:

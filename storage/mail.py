@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import JSON, Index, UniqueConstraint, and_, bindparam, case, func, literal_column, or_, select, text
 from sqlmodel import Field, SQLModel
 
+from storage import prepared
 from storage.columns import WORKSPACE, AnyRow, table_of
 from storage.unit import Unit
 
@@ -450,7 +451,7 @@ def received(unit: Unit, call: str) -> AnyRow | None:
 
 def receive(unit: Unit, **values: object) -> None:
     """Write the row of an event, in the transaction that did its work."""
-    unit.connection.execute(_RECEIVE, {**_INBOX_BLANK, "workspace_id": unit.workspace, **values})
+    unit.insert(_RECEIVE, **{**_INBOX_BLANK, **values})
 
 
 _INBOX_BLANK: Final[dict[str, object]] = {
@@ -533,9 +534,7 @@ def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
     if row["state"] == "held":
         row["lease_token"] = None
     row["lease_until"] = unit.now + LEASE if row["lease_token"] else None
-    result = unit.connection.execute(_POST, row)
-    key = result.inserted_primary_key
-    row["seq"] = key[0] if key is not None else 0
+    row["seq"] = unit.insert(_POST, **row)
     return Letter(**{name: row[name] for name in Letter.__dataclass_fields__})
 
 
@@ -574,7 +573,8 @@ def finish(
     unit: Unit, letter: Letter, *, state: str, attempts: int, message: str | None = None, error: str | None = None
 ) -> bool:
     """Close a message as `sent`, `merged`, `expired` or `dead`; False if the lease is lost."""
-    met = unit.connection.execute(
+    met = prepared.do(
+        unit.connection,
         _FINISH,
         {
             "of_seq": letter.seq,
@@ -585,7 +585,7 @@ def finish(
             "after": attempts,
             "error": error,
         },
-    ).rowcount
+    )
     return met == 1
 
 
@@ -593,7 +593,8 @@ def postpone(
     unit: Unit, letter: Letter, *, until: datetime, attempts: int, tried_at: datetime | None, error: str
 ) -> None:
     """Give a message back, to be claimed again not before `until`."""
-    unit.connection.execute(
+    prepared.do(
+        unit.connection,
         _POSTPONE,
         {
             "of_seq": letter.seq,
@@ -614,7 +615,7 @@ def release_all(unit: Unit) -> int:
 def release(unit: Unit, letters: Sequence[Letter]) -> None:
     """Give back messages that this process leased and did not try to send."""
     for letter in letters:
-        unit.connection.execute(_RELEASE, {"of_seq": letter.seq, "held": letter.lease_token})
+        prepared.do(unit.connection, _RELEASE, {"of_seq": letter.seq, "held": letter.lease_token})
 
 
 def last_update(unit: Unit, card: int) -> tuple[int, int]:
@@ -636,8 +637,8 @@ def merge_updates(unit: Unit, *, card: int, up_to: int) -> int:
 
 def waiting(unit: Unit) -> tuple[int, datetime | None]:
     """Count the messages that are due and not sent, of all workspaces, with the oldest's time."""
-    row = unit.connection.execute(_WAITING, {"now": unit.now}).one()
-    return int(row[0]), row[1]
+    row = prepared.first(unit.connection, _WAITING, {"now": unit.now})
+    return (0, None) if row is None else (int(row[0]), row[1])
 
 
 def opening(unit: Unit, *, most: int) -> list[Receiver]:
@@ -679,7 +680,7 @@ def let_go(unit: Unit, letters: Sequence[Letter]) -> None:
 
 def hold(unit: Unit, letter: Letter, *, until: datetime) -> None:
     """Hold a message under this process's lease, which was not tried yet."""
-    unit.connection.execute(_HOLD, {"of_seq": letter.seq, "held": letter.lease_token, "until": until})
+    prepared.do(unit.connection, _HOLD, {"of_seq": letter.seq, "held": letter.lease_token, "until": until})
 
 
 def hold_on(unit: Unit, receiver: Receiver, *, until: datetime) -> None:

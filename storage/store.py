@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.engine import file_of, is_sqlite, open_engine
+from storage.prepared import command
 from storage.unit import Stale, StorageFault, Unit
 
 T = TypeVar("T")
@@ -123,6 +124,7 @@ class Store:
                 connection.exec_driver_sql("BEGIN")
             else:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                connection.begin()  # prepared.py begins nothing that SQLAlchemy would know of and end
             try:
                 return work(Unit(connection, workspace, self.clock()))
             finally:
@@ -272,16 +274,16 @@ class _OneWriter:
         return connection
 
     def _run_one(self, connection: Connection, job: _Job) -> tuple[Any, BaseException | None]:
-        connection.exec_driver_sql("SAVEPOINT one")
+        command(connection, "SAVEPOINT one")
         try:
             result = job.work(Unit(connection, job.workspace, self._store.clock()))
         except Exception as error:
             if isinstance(error, DBAPIError) and _is_fault(error):
                 raise
-            connection.exec_driver_sql("ROLLBACK TO one")
-            connection.exec_driver_sql("RELEASE one")
+            command(connection, "ROLLBACK TO one")
+            command(connection, "RELEASE one")
             return None, error
-        connection.exec_driver_sql("RELEASE one")
+        command(connection, "RELEASE one")
         return result, None
 
 

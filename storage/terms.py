@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Integer, Table, bindparam, column, select, ta
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, Record, table_of
+from storage.prepared import insert_many
 
 TITLE_CHARS: Final = 40
 """A whole title of this length can be found at once; of a longer one its beginning."""
@@ -104,7 +105,7 @@ def add_terms(connection: Connection, workspace: int, kind: str, rows: Iterable[
         for term in sorted(terms)
     ]
     if found:
-        connection.execute(_INSERT, found)
+        insert_many(connection, _INSERT, found)
 
 
 def index_all(connection: Connection, workspace: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Executable, Select, Update, bindparam, func, select
 
+from storage import prepared
 from storage.audit import Trace, image, record_trace, record_traces
 from storage.columns import WORKSPACE, AnyRow, Record, table_of
 from storage.terms import add_terms, keep_terms, terms_of
@@ -100,18 +101,18 @@ class Unit:
     def attempt(self) -> Iterator[None]:
         """Take back what the block wrote, and only that, if it raises."""
         wrote = len(self.changed)
-        self.connection.exec_driver_sql("SAVEPOINT attempt")
+        prepared.command(self.connection, "SAVEPOINT attempt")
         is_done = False
         try:
             yield
             is_done = True
         finally:
             if not is_done:
-                self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+                prepared.command(self.connection, "ROLLBACK TO SAVEPOINT attempt")
                 del self.changed[wrote:]
                 self._known.clear()
                 self._found.clear()
-            self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+            prepared.command(self.connection, "RELEASE SAVEPOINT attempt")
 
     def rows(self, statement: Executable, /, **values: object) -> Sequence[AnyRow]:
         """Read rows of this workspace. The statement binds `workspace`, or is refused."""
@@ -120,7 +121,7 @@ class Unit:
         if self.sight is not None:
             statement, more = self.sight.narrowed(statement)
             values |= more
-        return self.connection.execute(statement, values).all()
+        return prepared.rows(self.connection, statement, values)
 
     def row(self, statement: Executable, /, **values: object) -> AnyRow | None:
         """Read the first row, or None."""
@@ -129,7 +130,7 @@ class Unit:
         if self.sight is not None:
             statement, more = self.sight.narrowed(statement)
             values |= more
-        return self.connection.execute(statement, values).first()
+        return prepared.first(self.connection, statement, values)
 
     def records(self, record: type[R], statement: Executable, /, **values: object) -> list[R]:
         """Read whole records, with a statement that selects all columns of their table."""
@@ -174,15 +175,16 @@ class Unit:
         """Write rows that are not audited (mail, cards, counters); give how many were met."""
         _must_bind_workspace(statement)
         values["workspace"] = self.workspace
-        return self.connection.execute(statement, values).rowcount
+        return prepared.do(self.connection, statement, values)
+
+    def insert(self, statement: Executable, /, **row: object) -> int:
+        """Insert a row that is not audited into this workspace; give its id."""
+        return prepared.insert(self.connection, statement, {"workspace_id": self.workspace, **row})
 
     def add(self, record: type[R], /, **values: object) -> R:
         """Insert a row, audited, at version 1."""
         row = self._new(record, values)
-        result = self.connection.execute(_insert(record), row)
-        key = result.inserted_primary_key
-        assert key is not None  # noqa: S101 - an insert of one row always has one
-        row["id"] = key[0]
+        row["id"] = prepared.insert(self.connection, _insert(record), row)
         added = cast(R, record.model_construct(**cast(Any, row)))
         self._trace("add", added, before={}, after=values)
         if record.__searched__:
@@ -252,7 +254,8 @@ class Unit:
             return record
         before = {name: getattr(record, name) for name in fresh}
         stamp = {"version": record.version + 1, "updated_at": self.now}
-        met = self.connection.execute(
+        met = prepared.do(
+            self.connection,
             _update(type(record), tuple(fresh)),
             {
                 **{f"new_{name}": value for name, value in (fresh | stamp).items()},
@@ -260,7 +263,7 @@ class Unit:
                 "workspace": self.workspace,
                 "version_": record.version,
             },
-        ).rowcount
+        )
         if met != 1:
             raise Stale(f"{record.__tablename__} {record.id} is no longer at version {record.version}")
         changed = cast(R, type(record).model_construct(**cast(Any, {**record.__dict__, **fresh, **stamp})))
