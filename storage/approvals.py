@@ -4,7 +4,7 @@ A vote counts for one edition: whatever changes what is asked for, or who decide
 that was cast before counts. Votes and decisions are written by commands/decisions.py alone.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Final, NamedTuple
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, Record, one_of, table_of
 from storage.unit import Unit
 
 KINDS: Final = ("cost", "plan", "design", "price", "date", "scope", "purchase", "access", "custom")
@@ -33,11 +33,6 @@ STATES: Final = ("pending", "approved", "rejected", "returned", "expired", "with
 CHOICES: Final = ("approve", "reject", "return")
 LISTED: Final = 50
 """Approvals that one list reads at most."""
-
-
-def _one_of(column: str, words: Sequence[str]) -> CheckConstraint:
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 class Approval(Record, table=True):
@@ -51,9 +46,9 @@ class Approval(Record, table=True):
         Index("ix_approval_project", "workspace_id", "project_id", "state"),
         Index("ix_approval_kind", "workspace_id", "project_id", "kind", "number"),
         Index("ix_approval_requester", "workspace_id", "requester_id", "number"),
-        _one_of("kind", KINDS),
-        _one_of("mode", MODES),
-        _one_of("state", STATES),
+        one_of("kind", KINDS),
+        one_of("mode", MODES),
+        one_of("state", STATES),
         CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="money"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("asked_minor > 0", name="asked"),
@@ -76,6 +71,8 @@ class Approval(Record, table=True):
     """In minor units of `currency`: the amount that is decided on."""
     currency: str | None = None
     """An ISO code."""
+    category: str | None = None
+    """What it is spent on, as its requester said: one of CATEGORIES in storage/budgets.py."""
     asked_minor: int | None = Field(default=None, sa_type=BigInteger)
     """What was asked for, where an approver agrees to less; else None."""
     mode: str
@@ -163,7 +160,7 @@ class Vote(Record, table=True):
             sqlite_where=column("archived_at").is_(None),
             postgresql_where=column("archived_at").is_(None),
         ),
-        _one_of("choice", CHOICES),
+        one_of("choice", CHOICES),
     )
     approval_id: int = Field(foreign_key="approval.id")
     edition: int

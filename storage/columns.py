@@ -4,10 +4,11 @@ Knows no subject. Tables are SQLModel classes; statements are Core, built once, 
 parameters: an ORM session costs three times as much on the path of every message.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeAlias, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Table, bindparam, false, or_
+from sqlalchemy import BindParameter, CheckConstraint, ColumnElement, Row, Table, bindparam, false, or_
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
@@ -64,3 +65,9 @@ def table_of(record: type[SQLModel]) -> Table:
     """Give the Core table behind a SQLModel class, whose records then need no session."""
     configure_mappers()  # else reading an attribute of the first record fails, until somebody queries by the ORM
     return cast(Table, cast(Any, record).__table__)
+
+
+def one_of(column: str, words: Sequence[str]) -> CheckConstraint:
+    """Have a column hold one of some words."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
