@@ -15,6 +15,7 @@ from commands.approval_clock import await_clock, remind
 from commands.approval_effects import hold_task
 from commands.approval_routes import Route, limit_here, quorum_for, route_for
 from commands.approval_words import aware, money_of, named, people, stamp
+from commands.budget_words import Category, category_in
 from commands.core.arguments import Prose, Seen
 from commands.core.command import command, finds
 from commands.core.context import Context
@@ -96,6 +97,7 @@ def add(
     deadline: When | None = None,
     mode: Mode | None = None,
     task: Task | None = None,
+    category: Category | None = None,
 ) -> Reply:
     """Ask for an approval: what, how much, who decides, until when; alone it lists them."""
     here = None if task is not None else _of_this_thread(ctx)
@@ -104,6 +106,7 @@ def add(
             return list_(ctx)
         raise _what_for(ctx, here)
     task = task or here
+    category = category or category_in(ctx, title)[0]
     said = _title(ctx, title, task)
     kind = kind or (Cause.COST if amount else Cause.CUSTOM)
     if kind in SPENDS and amount is None:
@@ -124,6 +127,7 @@ def add(
         title=said,
         amount_minor=amount.minor if amount else None,
         currency=amount.currency if amount else None,
+        category=category.stored if category else None,
         mode=(mode or Mode.ANY).stored,
         quorum=route.quorum,
         edited_at=ctx.unit.now,

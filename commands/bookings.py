@@ -8,6 +8,7 @@ meanwhile; who may, and what is asked first, is said in budgets.py.
 from dataclasses import dataclass
 from typing import Final
 
+from commands.approval_words import money_of
 from commands.budget_words import Category, level_of, line_word
 from commands.core.context import Context
 from commands.core.errors import Refused
@@ -40,7 +41,7 @@ REDRAWN: Final = 10
 
 @dataclass(frozen=True)
 class LineCrossed(Fact):
-    """A line has reached a percentage at which people are warned, for the first time since it was below it."""
+    """A line has reached a level of warning that it was below before."""
 
     line: BudgetLine
 
@@ -54,16 +55,22 @@ class BookedNowhere(Fact):
 
 @on(ApprovalClosed)
 def book(ctx: Context, fact: ApprovalClosed) -> None:
-    """Book what was agreed to: on its line, or as another plan for it. Nothing else that an approval can end in does."""
-    approval = fact.approval
-    if approval.state != "approved" or approval.amount_minor is None or approval.project_id is None:
+    """Book what was agreed to: on its line, or as another plan for it.
+
+    No other end of an approval books anything.
+
+    Raises:
+        Refused: the plan is in another currency than its line.
+    """
+    approval, money = fact.approval, money_of(fact.approval)
+    if approval.state != "approved" or money is None or approval.project_id is None:
         return
     changes = plan_change_of(ctx.unit, approval.id)
     if changes is not None:
-        _replan(ctx, changes, approval.amount_minor)
-    elif approval.kind in SPENDS and approval.currency is not None:
-        line = line_for(ctx.unit, approval.project_id, approval.category, approval.currency)
-        _commit(ctx, approval, line)
+        _replan(ctx, changes, money)
+    elif approval.kind in SPENDS:
+        line = line_for(ctx.unit, approval.project_id, approval.category, money.currency)
+        _commit(ctx, approval, money, line)
         if line is None:
             ctx.state(BookedNowhere(approval))
 
@@ -85,7 +92,7 @@ def unbook(ctx: Context, fact: ApprovalReopened) -> None:
 
 
 def begin(ctx: Context, project: int, category: Category, plan: Money) -> BudgetLine:
-    """Plan a line that there is not yet; what was agreed to for its category counts on it from now on."""
+    """Plan a new line; what was agreed to for its category counts on it from now on."""
     line = ctx.unit.add(BudgetLine, project_id=project, category=category.stored, plan_minor=plan.minor,
                         currency=plan.currency)  # fmt: skip
     with ctx.unit.unbounded():
@@ -97,14 +104,19 @@ def begin(ctx: Context, project: int, category: Category, plan: Money) -> Budget
 
 
 def assign(ctx: Context, commitment: Commitment, line: BudgetLine) -> BudgetLine:
-    """Have what was agreed to count on a line, with what was spent of it; both are in the line's currency."""
+    """Have what was agreed to count on a line of its currency, with what was spent of it."""
     with ctx.unit.unbounded():
         _count(ctx, commitment, line.id)
         return ctx.unit.must_get(BudgetLine, line.id)
 
 
-def enter(ctx: Context, line: BudgetLine, money: Money, note: str, *, receipt: str | None, approval: int | None) -> Spend:
-    """Enter what was spent on a line, in its currency; of what an approval agreed to it draws as much as is left."""
+def enter(
+    ctx: Context, line: BudgetLine, money: Money, note: str, *, receipt: str | None, approval: int | None
+) -> Spend:
+    """Enter what was spent on a line, in its currency.
+
+    Of what an approval agreed to it draws as much as is left.
+    """
     with ctx.unit.unbounded():
         spend = ctx.unit.add(
             Spend,
@@ -128,12 +140,12 @@ def remove(ctx: Context, spend: Spend) -> None:
         _move(ctx, spend.budget_id, spent=-spend.amount_minor, drawn=_drawn(ctx, spend.approval_id, spend.budget_id))
 
 
-def _commit(ctx: Context, approval: Approval, line: BudgetLine | None) -> None:
+def _commit(ctx: Context, approval: Approval, money: Money, line: BudgetLine | None) -> None:
     """Write down what an approval commits: once, however often it is closed."""
     known = commitment_of(ctx.unit, approval.id)
     if known is not None and known.archived_at is None:
         return
-    amount = {"amount_minor": approval.amount_minor, "currency": approval.currency}
+    amount = {"amount_minor": money.minor, "currency": money.currency}
     if known is None:
         known = ctx.unit.add(Commitment, approval_id=approval.id, project_id=approval.project_id, **amount)
     else:
@@ -172,10 +184,13 @@ def _drawn(ctx: Context, approval: int | None, line: int) -> int:
     return drawn - commitment.drawn_minor
 
 
-def _replan(ctx: Context, changes: PlanChange, plan: int) -> None:
+def _replan(ctx: Context, changes: PlanChange, plan: Money) -> None:
     line = _held(ctx, changes.budget_id)
-    ctx.unit.change(changes, before_minor=line.plan_minor, after_minor=plan, applied_at=ctx.unit.now)
-    _move(ctx, line.id, plan=plan)
+    if plan.currency != line.currency:  # it was asked for anew in another one
+        raise Refused(ctx.line("The budget of {line} is in {currency}. Ask for a plan in {currency}.",
+                               line=Strong(line_word(ctx, line)), currency=line.currency))  # fmt: skip
+    ctx.unit.change(changes, before_minor=line.plan_minor, after_minor=plan.minor, applied_at=ctx.unit.now)
+    _move(ctx, line.id, plan=plan.minor)
 
 
 def _plan_as_before(ctx: Context, changes: PlanChange) -> None:

@@ -69,7 +69,7 @@ def minor(value: int, currency: str) -> str:
 
 
 def percent(used: int, plan: int) -> int:
-    """Give a share in whole percent, rounded down, so that 80 is written when it is reached and not before."""
+    """Give a share in whole percent, rounded down: 80 is written when it is reached."""
     return used * 100 // plan
 
 
@@ -101,13 +101,13 @@ def state_line(view: View, line: BudgetLine) -> Line:
         return view.line("🔴 {line}: the whole budget of {plan} is used.", line=name, plan=plan)
     left = minor(line.left_minor, line.currency)
     share = f"{percent(line.used_minor, line.plan_minor)}%"
-    return view.line("{mark} {line}: {share} of the budget is used, {used} of {plan}; {left} is left.",
-                     mark=mark(level_of(line.used_minor, line.plan_minor)), line=name, share=share, used=used, plan=plan,
+    return view.line("{mark} {line}: {share} of the budget is used, {used} of {plan}; {left} is left.", line=name,
+                     mark=mark(level_of(line.used_minor, line.plan_minor)), share=share, used=used, plan=plan,
                      left=left)  # fmt: skip
 
 
 def guardians(ctx: Context, project: int, roles: Sequence[str]) -> list[Person]:
-    """List who is told of the money of a project: those of these roles there; admins where there is nobody."""
+    """List who has one of these roles in a project; admins where nobody has."""
     given = roles_in(ctx.unit, project)
     standings = [(standing(person, given.get(person.id)), person) for person in all_people(ctx.unit)]
     found = [person for role, person in standings if role in roles]

@@ -180,7 +180,7 @@ def _no_topic(ctx: Context, topic: str) -> Refused:
 def _for_outsiders(ctx: Context) -> Part:
     """Tell somebody who may do nothing with tasks why, and whom to ask."""
     if ctx.rights.role == "budget-only":
-        return Text(ctx.line("Your role sees budgets and nothing else. There are no budgets yet."))
+        return Text(ctx.line("Your role sees budgets and nothing else: {budget}", budget=Code(ctx.say("budget"))))
     people = people_who_may(ctx.rights, "project.roles")[:WHO]
     line = ctx.line(
         "As a {role} you see no tasks here. To be let in, ask: {people}.",

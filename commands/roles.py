@@ -219,9 +219,9 @@ def meaning(view: View, role: str) -> str:
         "admin": view.t("May do everything, and says who is what."),
         "lead": view.t("May do all work, and says who is what in the project."),
         "member": view.t("Sees and changes all work."),
-        "finance": view.t("Sees and changes all work, and budgets once there are any."),
+        "finance": view.t("Sees and changes all work, and all budgets."),
         "own-only": view.t("Sees and changes only what they own or made."),
-        "budget-only": view.t("Sees budgets and nothing else; there are no budgets yet."),
+        "budget-only": view.t("Sees budgets and nothing else."),
         "guest": view.t("Sees nothing of the work; may ask to be let in."),
         "left": view.t("Was here once; may ask to be let in."),
     }.get(role, "")

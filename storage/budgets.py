@@ -112,7 +112,7 @@ class Spend(Record, table=True):
 
 
 class PlanChange(Record, table=True):
-    """Another plan for a line, which an approval is asked for; the approval's amount is the plan."""
+    """Another plan for a line, for which an approval is asked: its amount is the plan."""
 
     __tablename__ = "plan_change"
     __table_args__ = (
@@ -223,7 +223,10 @@ def lines_of(unit: Unit, project: int) -> list[BudgetLine]:
 
 
 def line_for(unit: Unit, project: int, category: str | None, currency: str) -> BudgetLine | None:
-    """Choose the line that an amount counts on: that of its category, else the only one; None where it is unclear."""
+    """Choose the line that an amount counts on: that of its category, else the only one.
+
+    None where it is unclear, or where that line has another currency.
+    """
     lines = lines_of(unit, project)
     fitting = [line for line in lines if category is None or line.category == category]
     return fitting[0] if len(fitting) == 1 and fitting[0].currency == currency else None
@@ -245,7 +248,7 @@ def unassigned_in(unit: Unit, project: int) -> list[Commitment]:
 
 
 def booked_in(unit: Unit, project: int) -> dict[int, int]:
-    """Add up what approvals committed on each line of a project, from the single entries, in minor units."""
+    """Add up from the single entries what is committed on each line, in minor units."""
     return {line: int(total) for line, total in unit.rows(_BOOKED, project=project)}
 
 

@@ -74,12 +74,11 @@ MATRIX: Final[Mapping[str, Open]] = {
     "standup.missing": Open(LEADS),
     "budget.view": Open(frozenset({"admin", "lead", "finance", "budget-only"})),
     "budget.edit": Open(frozenset({"admin", "finance"})),
+    "budget.spend": Open(frozenset({"admin", "lead", "finance"})),
 }
 """Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
-WITHIN: Final = frozenset({"workspace.roles", "approval.decide"})
+WITHIN: Final = frozenset({"workspace.roles", "approval.decide", "budget.edit"})
 """Actions that one way of a command asks for beside its own."""
-RESERVED: Final = frozenset({"budget.view", "budget.edit"})
-"""Actions that no command has yet: there are no budgets."""
 _CLOSED: Final = Open(NOBODY)
 _NO_PERSON: Final = 0
 """Owns nothing, and no project knows them."""

@@ -477,8 +477,8 @@ class _Binder:
     def _word(self, parameter: Parameter) -> None:
         forms = {normal(form): each.value for each in parameter.type for form in self.languages.forms(each.value)}
         if parameter.required:  # where nothing else can be meant, the sign may be left out: 致命 for !致命
-            forms |= {form.lstrip("!"): value for form, value in forms.items()}
-        words = [t for t in self.tokens if t.kind is Kind.WORD]
+            forms |= {form.lstrip("!#"): value for form, value in forms.items()}
+        words = [t for t in self.tokens if t.kind in (Kind.WORD, Kind.LABEL)]
         for length in (2, 1):
             for start in range(len(words) - length + 1):
                 run = words[start : start + length]
