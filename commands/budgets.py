@@ -65,8 +65,8 @@ def change(
     reason: Prose,
     amount: Money,
     category: Category | None = None,
-    people: tuple[Person, ...] = (),
-    until: When | None = None,
+    approvers: tuple[Person, ...] = (),
+    deadline: When | None = None,
 ) -> Reply:
     """Ask for another plan of a budget line; it is changed when that is approved."""
     said, rest = (category, reason) if category else category_in(ctx, reason)
@@ -76,7 +76,7 @@ def change(
         raise Wanting("reason", ctx.line("What is it for? Example: {example}", example=example))
     refuse_other_currency(ctx, line, amount)
     title = ctx.t("Budget of {line}: {reason}", line=line_word(ctx, line), reason=rest)
-    asked = approvals.add(ctx, Prose(title), kind=approvals.Cause.COST, amount=amount, people=people, until=until,
+    asked = approvals.add(ctx, Prose(title), approvals.Cause.COST, amount, approvers, deadline,
                           category=Category.of(line))  # fmt: skip
     if asked.about is not None:
         ctx.unit.add(PlanChange, approval_id=asked.about.id, project_id=line.project_id, budget_id=line.id)

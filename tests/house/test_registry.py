@@ -37,6 +37,7 @@ BEFORE = {
     "standup assign": ("站会 U-1 今天：切图 卡点：等样品",),
     "approval reopen": ("撤回审批 A-1",),
     "budget change": ("预算 营销 ¥200,000",),
+    "spend": ("预算 营销 ¥200,000", "预算 软件 $20,000"),
     "approval unsign": ("加签 A-1 @赵敏",),
     "link remove": ("链接 T-1 https://example.com/a 主图", "链接 T-1 https://example.com/b Banner"),
 }
