@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.readers import Readers
 from commands.core.context import Context
 from commands.core.gate import Gate, Verdict
 from commands.core.ports import Limits
@@ -59,6 +60,7 @@ class Directs:
         """What makes the clock come here; None where a person acts."""
         self._limits = limits
         self._lease_token = lease_token
+        self._known: dict[int, Readers] = {}
         self._gate = Gate(ctx.unit, workspace)
         self._gate.meet(ctx.addressed())
         self._each = [*self._told(), *self._sent(), *self._hung()]
@@ -100,8 +102,11 @@ class Directs:
         """Write the card of an object to somebody; it hangs in their direct chat once that is known."""
         ctx = self._ctx
         for each in ctx.hung:
-            card: Reply = ctx.registry.cards[str(each.record.__tablename__)](ctx.seen_by(each.person), each.record)
-            yield from self._decided(each.person, replace(card, to="direct"), each.severity, hangs=each.record)
+            kind = str(each.record.__tablename__)
+            readers = self._readers(each.person)
+            card = readers.card(ctx.seen_by(each.person), kind, each.record.id)
+            if card is not None and readers.may_see(kind, each.record.id):
+                yield from self._decided(each.person, replace(card, to="direct"), each.severity, hangs=each.record)
 
     def _decided(
         self,
@@ -113,10 +118,14 @@ class Directs:
         hangs: Record | None = None,
         on: str | None = None,
     ) -> Iterator[_Direct]:
-        """Decide on one message; nothing where it is not wanted, or its reader cannot be reached.
+        """Decide on one message; nothing where it is not wanted or not for them, or its reader cannot be reached.
 
         What comes by itself says why, and comes only to those who want it.
         """
+        allowed = self._readers(person).without_secrets(reply)
+        if allowed is None:
+            return
+        reply = allowed
         if self._schedule is not None:
             if not wants(self._ctx, self._schedule, person):
                 return
@@ -125,6 +134,12 @@ class Directs:
         verdict = self._gate.decide(person, severity, by=by) if account is not None else None
         if account is not None and verdict is not None and verdict.is_heard:
             yield _Direct(person, reply, account, severity, verdict, hangs)
+
+    def _readers(self, person: Person) -> Readers:
+        """Give what somebody may see of what is written to them."""
+        if person.id not in self._known:
+            self._known[person.id] = Readers(self._ctx.unit, self._ctx.registry, person=person.id)
+        return self._known[person.id]
 
     def _reached(self, person: Person, on: str | None) -> Account | None:
         """Find where to write to somebody: on a platform that is given, else where they chose to be, or spoke last."""

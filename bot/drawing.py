@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.fit import fit
+from bot.readers import Readers
 from bot.seal import seal
 from commands.core.command import Registry
 from commands.core.context import View, zone_of
@@ -116,12 +117,14 @@ class Drawer:
         if letter.expires_at is not None and unit.now > letter.expires_at:
             return Skip("expired", "its handle ran out")
         chat = unit.get(Chat, letter.chat_id) if letter.chat_id is not None else None
+        readers = Readers(unit, self._registry, person=letter.person_id, chat=chat)
         if letter.card_id is None:
-            return self._outgoing(unit, letter, chat, decode(mail.body_of(letter)), by=None)
+            written = readers.without_secrets(decode(mail.body_of(letter)))
+            if written is None:
+                return Skip("merged", "it is confidential for its readers by now")
+            return self._outgoing(unit, letter, chat, written, by=None)
         hung = card(unit, letter.card_id)
-        record_class = self._registry.record_of(hung.kind) if hung is not None else None
-        record = unit.get(record_class, hung.object_id) if hung is not None and record_class else None
-        if hung is None or record is None or chat is None:
+        if hung is None or chat is None:
             return Skip("merged", "the card is gone")
         newest, planned = mail.last_update(unit, letter.card_id)
         if letter.operation == "update":
@@ -140,7 +143,9 @@ class Drawer:
             pings=letter.operation == "post",
             place=chat,
         )
-        reply: Reply = self._registry.cards[hung.kind](view, record)
+        reply = readers.card(view, hung.kind, hung.object_id)
+        if reply is None:
+            return Skip("merged", "the card is gone")
         extra = decode(payload.get("extra", [])) if newest == 0 else ()
         reply = replace(reply, buttons=(*reply.buttons, *_labelled(extra, view)))
         told_on = payload.get("told_on")

@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot.directs import Directs
 from bot.drawing import dress, said_once
 from bot.house import Answered, House
+from bot.readers import Readers
 from commands.core.context import RECENT_S, Context, View, zone_of
 from commands.core.event import BySystem, Event
 from commands.core.gate import quiet_here
@@ -76,6 +77,8 @@ class Letters:
         self._posts_at = posts_at
         """When what is posted in the chat may be read; None for now."""
         self._body: tuple[Reply, Any] | None = None
+        self._here = Readers(ctx.unit, house.registry, chat=ctx.chat)
+        """Who reads what is posted in the chat."""
 
     def directs(self) -> Directs | None:
         """Decide on what is written to people directly; None where there is nothing."""
@@ -158,7 +161,12 @@ class Letters:
         return replace(reply, buttons=(*reply.buttons, button))
 
     def post(self, reply: Reply, *, is_first: bool = True) -> list[mail.Letter]:
-        """Post a reply: as the card of its object where none hangs here yet, else as it is."""
+        """Post a reply: as the card of its object where none hangs here yet, else as it is.
+
+        What not all in the chat may see is said to the person who acted alone.
+        """
+        if reply.to == "here" and not self._here.may_read(reply):
+            reply = replace(reply, to="private")
         about = reply.about if reply.to == "here" else None
         if about is not None and (self._hangs_new(about) if is_first else self._is_new(about)):
             return [self._hang(reply, about), *self._hang_elsewhere(about)]
@@ -219,7 +227,14 @@ class Letters:
         if project is None or ctx.chat.kind != "group" or len(self._house.limits) < 2:
             return []
         elsewhere = (each for each in chats_of(ctx.unit, project) if each.platform != ctx.chat.platform)
-        return [self._post_card(about, chat) for chat in elsewhere if chat.platform in self._house.limits]
+        return [
+            self._post_card(about, chat)
+            for chat in elsewhere
+            if chat.platform in self._house.limits and self._readers_of(chat).may_see(about.kind, about.id)
+        ]
+
+    def _readers_of(self, chat: Chat) -> Readers:
+        return self._here if chat.id == self._ctx.chat.id else Readers(self._ctx.unit, self._house.registry, chat=chat)
 
     def _post_card(self, about: Ref, chat: Chat) -> mail.Letter:
         ctx = self._ctx
@@ -287,7 +302,10 @@ class Letters:
             if severity not in HEARD[wishes_of_chat(ctx.unit, hung.chat_id).level or "normal"]:
                 continue
             words = self._house.languages[hung.language or self._workspace.language]
-            reply, until = self._in_its_time(hung.chat_id, words, Reply(parts=(Text(words.line(message, **values)),)))
+            said = Reply(parts=(Text(words.line(message, **values)),), about=about)
+            if self._readers_of(ctx.unit.must_get(Chat, hung.chat_id)).without_secrets(said) is None:
+                continue
+            reply, until = self._in_its_time(hung.chat_id, words, replace(said, about=None))
             letter = mail.post(
                 ctx.unit,
                 lease_token=self._lease(hung.platform),
@@ -362,12 +380,10 @@ class Letters:
             pings=False,
             place=ctx.chat,
         )
-        record_class = ctx.registry.record_of(hung.kind)
-        record = ctx.unit.get(record_class, hung.object_id) if record_class else None
+        card = self._here.card(view, hung.kind, hung.object_id)
         limits = self._house.limits.get(ctx.chat.platform)
-        if record is None or limits is None:
+        if card is None or limits is None:
             return Toast(said)
-        card: Reply = ctx.registry.cards[hung.kind](view, record)
         return CardNow(
             dress(ctx.unit, self._workspace, card, platform=ctx.chat.platform, limits=limits, words=view.words), said
         )

@@ -15,7 +15,7 @@ from bot.house import IGNORED, Answered, Done, House, Result
 from bot.letters import Letters
 from bot.seal import is_sealed
 from commands.core import answers
-from commands.core.access import may_somewhere, rights_of, sight
+from commands.core.access import may_somewhere, rights_of, sight, sight_aloud, sight_of_all
 from commands.core.arguments import FREE, Secret
 from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.codes import digest
@@ -39,9 +39,11 @@ from commands.words.catalog import Words, language_of
 from storage import mail
 from storage.cards import card_at
 from storage.chats import Chat, chat_at, open_chat
+from storage.columns import Record
 from storage.people import Person, add_account, add_person, people_of, person_of
 from storage.schedules import Schedule
 from storage.settings import default_project
+from storage.sight import is_seen
 from storage.unit import Unit
 from storage.workspaces import Workspace
 
@@ -194,7 +196,7 @@ class Turn:
         self.entered = len(unit.changed)
         project = default_project(unit, person.id) if chat.kind == "direct" else chat.project_id
         rights = rights_of(unit, person, here=project)
-        unit.sight = sight(rights, (finder.record for finder in self.house.registry.finders.values()))
+        unit.sight = sight(rights, self.house.registry.guarded, chat=chat)
         return Context(
             unit=unit,
             registry=self.house.registry,
@@ -353,7 +355,8 @@ class Turn:
         except (Refused, Wanting) as error:
             return self._problem(ctx, command, args, error)
         objects = [each for value in values.values() if isinstance(value, tuple) for each in value]
-        return Answered("asked", answers.offered(ctx, command, args, objects), command, args)
+        offered = answers.offered(ctx, command, args, objects)
+        return Answered("asked", _hushed(offered) if self._is_to_be_hushed(ctx, values) else offered, command, args)
 
     def _answer_unread(self, ctx: Context) -> Answered:
         """Answer a text in which there is no command."""
@@ -466,7 +469,7 @@ class Turn:
         try:
             values = self._permitted(ctx, command, args)
             if command.reads:
-                return Answered("done", command.function(ctx, **values), command, args)
+                return Answered("done", self._told(ctx, command, args, values), command, args)
             confirm_many(ctx, command, args, values)
             with ctx.unit.attempt():
                 reply = command.function(ctx, **values)
@@ -477,7 +480,30 @@ class Turn:
         except (Asked, Wanting, Refused) as error:
             answered = self._problem(ctx, command, args, error)
             return self._unless_overheard(answered, is_talk=True) if isinstance(error, Aside) else answered
+        if self._is_to_be_hushed(ctx, values):
+            reply, ctx.replies[:] = _hushed(reply), [_hushed(each) for each in ctx.replies]
         return Answered("done", reply, command, args)
+
+    def _told(self, ctx: Context, command: Command, args: Args, values: dict[str, Any]) -> Reply:
+        """Ask a command that only reads; with the eyes of all in the group, where it is they who read the answer."""
+        reply: Reply = command.function(ctx, **values)
+        aloud = sight_aloud(ctx.rights, self.house.registry.guarded, ctx.chat) if reply.to == "here" else None
+        if aloud is None:
+            return reply
+        if self._is_to_be_hushed(ctx, values):
+            return _hushed(reply)
+        ctx.forget()
+        with ctx.unit.seen_as(aloud):
+            told: Reply = command.function(ctx, **typed(ctx, command, args))
+        return told
+
+    def _is_to_be_hushed(self, ctx: Context, values: Mapping[str, Any]) -> bool:
+        """Tell whether an object was named that not all in the group may know of."""
+        whole = sight_of_all(ctx.unit, self.house.registry.guarded, ctx.chat) if ctx.chat.kind == "group" else None
+        if whole is None:
+            return False
+        named = (each for value in values.values() for each in (value if isinstance(value, tuple) else (value,)))
+        return any(isinstance(each, Record) and not is_seen(ctx.unit, whole, type(each), each.id) for each in named)
 
     def _permitted(self, ctx: Context, command: Command, args: Args) -> dict[str, Any]:
         """Give what the handler asks for, if they may: on each object, or here where none is named.
@@ -522,8 +548,13 @@ class Turn:
         unit = ctx.unit
         unit.call, unit.actor = self.call, ctx.me.id or None
         self.entered = len(unit.changed)
-        if ctx.me.id:
-            unit.sight = sight(ctx.rights, (finder.record for finder in self.house.registry.finders.values()))
+        guarded = self.house.registry.guarded
+        if ctx.chat.kind == "group":  # what it posts, all in the chat read
+            unit.sight = (
+                sight_aloud(ctx.rights, guarded, ctx.chat) if ctx.me.id else sight_of_all(unit, guarded, ctx.chat)
+            )
+        if ctx.me.id and unit.sight is None:
+            unit.sight = sight(ctx.rights, guarded)
         said = act()
         with unit.unbounded():
             self._react(ctx)
@@ -599,6 +630,11 @@ class Turn:
             schedule=self.schedule,
             posts_at=self._posts_at,
         )
+
+
+def _hushed(reply: Reply) -> Reply:
+    """Say to the one who acts alone what would be said to all."""
+    return replace(reply, to="private") if reply.to == "here" else reply
 
 
 def _without_secrets(answered: Answered) -> dict[str, Json]:

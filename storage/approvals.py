@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from storage.columns import WORKSPACE, Record, one_of, table_of
+from storage.away import AWAY
+from storage.columns import WORKSPACE, Record, confidential_column, confidential_index, one_of, table_of
 from storage.unit import Unit
 
 KINDS: Final = ("cost", "plan", "design", "price", "date", "scope", "purchase", "access", "custom")
@@ -54,6 +55,7 @@ class Approval(Record, table=True):
         CheckConstraint("asked_minor > 0", name="asked"),
         CheckConstraint("(state = 'pending') = (closed_at IS NULL)", name="closed"),
         CheckConstraint("edition > 0 AND quorum > 0", name="counts"),
+        confidential_index("approval"),
     )
     number: int
     """What people write as A-7."""
@@ -106,6 +108,8 @@ class Approval(Record, table=True):
     """When the requester last had the approvers reminded."""
     schedule_id: int | None = Field(default=None, foreign_key="schedule.id")
     """By which the clock comes for it."""
+    is_confidential: bool = confidential_column()
+    """Only those see it who ask or decide, who leads, and of money those who keep it."""
 
     @classmethod
     def own_to(cls, person: BindParameter[int]) -> ColumnElement[bool]:
@@ -115,6 +119,22 @@ class Approval(Record, table=True):
             SIGNER.c.workspace_id == WORKSPACE, SIGNER.c.person_id == person, SIGNER.c.archived_at.is_(None)
         )
         return or_(columns.requester_id == person, columns.id.in_(signs))
+
+    @classmethod
+    def shared_with(cls, person: BindParameter[int]) -> ColumnElement[bool]:
+        """Say which a person sees even where they are confidential: also those in which they stand in for somebody."""
+        absent = select(AWAY.c.person_id).where(
+            AWAY.c.workspace_id == WORKSPACE,
+            AWAY.c.delegate_id == person,
+            AWAY.c.first_on <= bindparam("viewer_tomorrow"),
+            AWAY.c.last_on >= bindparam("viewer_yesterday"),
+            AWAY.c.is_over.is_(False),
+            AWAY.c.archived_at.is_(None),
+        )
+        signs = select(SIGNER.c.approval_id).where(
+            SIGNER.c.workspace_id == WORKSPACE, SIGNER.c.person_id.in_(absent), SIGNER.c.archived_at.is_(None)
+        )
+        return or_(cls.own_to(person), table_of(cls).c.id.in_(signs))
 
 
 class Decided(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, Record, confidential_column, confidential_index, table_of
 from storage.unit import Unit
 
 
@@ -14,11 +14,14 @@ class Project(Record, table=True):
     """A body of work with its tasks; every chat has a default one."""
 
     __searched__ = ("name",)
+    __table_args__ = (confidential_index("project"),)
     name: str
     launch_on: date | None = None
     """The local day that `D-7` counts back from; None until somebody names it."""
     country: str | None = None
     """Whose holidays its chats keep, as a code of two letters; None for the workspace's."""
+    is_confidential: bool = confidential_column()
+    """Only those see it, and all that belongs to it, to whom it gave a role, and admins."""
 
 
 class Chat(Record, table=True):

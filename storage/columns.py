@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeAlias, cast
 
-from sqlalchemy import BindParameter, CheckConstraint, ColumnElement, Row, Table, bindparam, false, or_
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Row,
+    Table,
+    bindparam,
+    column,
+    false,
+    literal_column,
+    or_,
+    text,
+)
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
@@ -21,6 +34,9 @@ NAMING = {
 }
 """Names for constraints, without which a batch migration on SQLite cannot drop them."""
 SQLModel.metadata.naming_convention = NAMING
+
+_TRUE: ColumnElement[bool] = literal_column("true")
+"""In the same word on every database, so that a condition is that of a partial index."""
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row of any columns."""
@@ -56,9 +72,31 @@ class Record(SQLModel):
         columns = table_of(cls).c
         return or_(false(), *(columns[name] == person for name in ("owner_id", "creator_id") if name in columns))
 
+    @classmethod
+    def shared_with(cls, person: BindParameter[int]) -> ColumnElement[bool]:
+        """Say which rows a person sees even where they are confidential: their own, if no class says more."""
+        return cls.own_to(person)
+
     def joined(self, _other: Self, /) -> dict[str, object]:
         """Say what this row takes over from another of its `__once__`, when two people turn out to be one."""
         return {}
+
+
+def is_confidential(columns: Any) -> ColumnElement[bool]:
+    """Say of a table's columns that a row is confidential, in the words of its index on every database."""
+    found: ColumnElement[bool] = columns.is_confidential.is_(_TRUE)
+    return found
+
+
+def confidential_index(table: str) -> Index:
+    """Give the index of the few confidential rows of a table, by which they cost nothing where there are none."""
+    is_so = column("is_confidential").is_(_TRUE)
+    return Index(f"ix_{table}_confidential", "workspace_id", "id", sqlite_where=is_so, postgresql_where=is_so)
+
+
+def confidential_column() -> Any:
+    """Give the column of `is_confidential`, which is false in the rows that are there already."""
+    return Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 def table_of(record: type[SQLModel]) -> Table:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, Record, confidential_column, confidential_index, table_of
 from storage.people import PERSON
 from storage.unit import Unit
 
@@ -85,6 +85,7 @@ class Task(Record, table=True):
             sqlite_where=column("closed_at").is_not(None),
             postgresql_where=column("closed_at").is_not(None),
         ),
+        confidential_index("task"),
     )
     number: int
     """What people write as T-12."""
@@ -143,18 +144,29 @@ class Task(Record, table=True):
     """The task whose result a defect is in."""
     series_id: int | None = Field(default=None, foreign_key="series.id")
     """Of which it is one, when it comes again."""
+    is_confidential: bool = confidential_column()
+    """Only those see it who have a part in it, and who leads."""
 
     @classmethod
     def own_to(cls, person: BindParameter[int]) -> ColumnElement[bool]:
         """Say which tasks are a person's own: also those that they work on with their owner."""
+        return or_(super().own_to(person), cls._has_a_part(person, "collaborator"))
+
+    @classmethod
+    def shared_with(cls, person: BindParameter[int]) -> ColumnElement[bool]:
+        """Say which tasks a person sees even where they are confidential: also those that they follow."""
+        return or_(super().own_to(person), cls._has_a_part(person, "collaborator", "follower"))
+
+    @classmethod
+    def _has_a_part(cls, person: BindParameter[int], *parts: str) -> ColumnElement[bool]:
         shared = SQLModel.metadata.tables["participant"].c  # of participants.py, which knows this module
-        works_on = select(shared.task_id).where(
+        theirs = select(shared.task_id).where(
             shared.workspace_id == WORKSPACE,
             shared.person_id == person,
-            shared.part == "collaborator",
+            shared.part.in_(parts),
             shared.archived_at.is_(None),
         )
-        return or_(super().own_to(person), table_of(cls).c.id.in_(works_on))
+        return table_of(cls).c.id.in_(theirs)
 
 
 class Comment(Record, table=True):

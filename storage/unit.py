@@ -6,7 +6,7 @@ cannot commit: store.py opens it, runs a plain function on it, and commits. Know
 
 import functools
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -75,6 +75,8 @@ class Unit:
         self._found: dict[tuple[type[Record], Hashable], int] = {}
         """Ids of records by other keys, until something is written."""
         self._sight: Sight | None = None
+        self.holds_secrets: bool | None = None
+        """Whether anything is confidential here (confidential.py); None until it is asked."""
 
     @property
     def sight(self) -> Sight | None:
@@ -88,14 +90,18 @@ class Unit:
             self._found.clear()
         self._sight = sight
 
-    @contextmanager
-    def unbounded(self) -> Iterator[None]:
+    def unbounded(self) -> AbstractContextManager[None]:
         """See everything in the block: for what the house does, not the person who asks."""
-        sight, self.sight = self.sight, None
+        return self.seen_as(None)
+
+    @contextmanager
+    def seen_as(self, sight: Sight | None) -> Iterator[None]:
+        """See in the block what somebody else may see."""
+        before, self.sight = self.sight, sight
         try:
             yield
         finally:
-            self.sight = sight
+            self.sight = before
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -110,6 +116,7 @@ class Unit:
             if not is_done:
                 prepared.command(self.connection, "ROLLBACK TO SAVEPOINT attempt")
                 del self.changed[wrote:]
+                self.holds_secrets = None
                 self._known.clear()
                 self._found.clear()
             prepared.command(self.connection, "RELEASE SAVEPOINT attempt")
@@ -252,6 +259,8 @@ class Unit:
         fresh = {name: value for name, value in values.items() if getattr(record, name) != value}
         if not fresh:
             return record
+        if "is_confidential" in fresh:
+            self.holds_secrets = None
         before = {name: getattr(record, name) for name in fresh}
         stamp = {"version": record.version + 1, "updated_at": self.now}
         met = prepared.do(
@@ -332,6 +341,8 @@ class Unit:
             "updated_at": self.now,
         }
         row.pop("id", None)
+        if row.get("is_confidential"):
+            self.holds_secrets = True
         return row
 
 

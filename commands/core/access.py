@@ -6,13 +6,15 @@ listed here, a role, an action, an object of a kind without a line, is refused.
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from storage.chats import Chat, Project
 from storage.columns import Record
+from storage.confidential import holds_secrets
 from storage.people import ROLES, Person, all_people
 from storage.roles import roles_in, roles_of
-from storage.sight import Guard, Sight, is_own
+from storage.sight import NOWHERE, Guard, Sight, is_own, is_seen
 from storage.unit import Unit
 
 LEFT: Final = "left"
@@ -79,7 +81,13 @@ MATRIX: Final[Mapping[str, Open]] = {
 """Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
 WITHIN: Final = frozenset({"workspace.roles", "approval.decide", "budget.edit"})
 """Actions that one way of a command asks for beside its own."""
+TRUSTED: Final[Mapping[str, frozenset[str]]] = {"task": LEADS, "approval": LEADS, "project": frozenset({"admin"})}
+"""Who sees the confidential ones of a kind with no part in them, beside those to whom a project gave a role in it."""
+PAYING: Final[Mapping[str, frozenset[str]]] = {"approval": frozenset({"finance"})}
+"""Who sees of these what has an amount."""
 _CLOSED: Final = Open(NOBODY)
+_INITIATED: Final = frozenset.intersection(*TRUSTED.values())
+"""To whom nothing is confidential."""
 _NO_PERSON: Final = 0
 """Owns nothing, and no project knows them."""
 
@@ -135,9 +143,16 @@ def may(rights: Rights, action: str, object: Record | None = None) -> bool:
     if object is None:
         return rights.role in line.to | line.on_own
     role = rights.role_in(_project_of(object))
-    if role in line.to:
+    is_open = role in line.to or (role in line.on_own and is_own(rights.unit, object, rights.person.id))
+    return is_open and knows_of(rights, object)
+
+
+def knows_of(rights: Rights, object: Record) -> bool:
+    """Tell whether a person may know of an object at all: what is confidential for them is absent."""
+    if not holds_secrets(rights.unit):
         return True
-    return role in line.on_own and is_own(rights.unit, object, rights.person.id)
+    own = sight(rights, (type(object),))
+    return own is None or is_seen(rights.unit, own, type(object), object.id)
 
 
 def may_in(rights: Rights, action: str, project: int | None) -> bool:
@@ -151,15 +166,49 @@ def may_somewhere(rights: Rights, action: str) -> bool:
     return not rights.roles().isdisjoint(line.to | line.on_own)
 
 
-def sight(rights: Rights, records: Iterable[type[Record]]) -> Sight | None:
-    """Give what a person may see of objects of these classes; None for everything."""
-    guards, person = _guards(tuple(records)), rights.person
+def sight(rights: Rights, records: Iterable[type[Record]], *, chat: Chat | None = None) -> Sight | None:
+    """Give what a person may see of objects of these classes, in the chat that they speak in; None for everything."""
+    unit, person, hides = rights.unit, rights.person, holds_secrets(rights.unit)
+    guards = _guards(tuple(records), hides)
     if person.archived_at is not None:
-        return Sight(_NO_PERSON, LEFT, LEFT, guards)
+        return Sight(_NO_PERSON, LEFT, LEFT, guards, hides=hides, day=unit.now.date())
     roles = rights.roles() | {person.role}
-    if all(roles <= guard.whole for guard in guards):
+    is_whole = all(roles <= guard.whole for guard in guards)
+    if is_whole and (not hides or person.role in _INITIATED):
         return None
-    return Sight(person.id, person.role, rights.role_in(None), guards)
+    here, hall = _place(chat)
+    return Sight(
+        person.id,
+        person.role,
+        rights.role_in(None),
+        guards,
+        hides=hides,
+        is_above=person.role in ABOVE_PROJECTS,
+        here=here,
+        hall=hall,
+        day=unit.now.date(),
+    )
+
+
+def sight_of_all(unit: Unit, records: Iterable[type[Record]], chat: Chat | None) -> Sight | None:
+    """Give what everybody in a group may see, or nobody knows who; None where nothing is confidential."""
+    if not holds_secrets(unit):
+        return None
+    guards, (here, hall) = _guards(tuple(records), True), _place(chat)
+    return Sight(_NO_PERSON, LEFT, LEFT, guards, hides=True, sees_all=True, is_aloud=True, here=here, hall=hall)
+
+
+def sight_aloud(rights: Rights, records: Iterable[type[Record]], chat: Chat) -> Sight | None:
+    """Give what a person may see that everybody in their group may see, too; None where nothing is confidential."""
+    whole = sight_of_all(rights.unit, records, chat) if chat.kind == "group" else None
+    own = sight(rights, records, chat=chat) if whole is not None else None
+    return whole if own is None else replace(own, is_aloud=True)
+
+
+def _place(chat: Chat | None) -> tuple[int, int]:
+    """Give a chat, and the project that a group is for."""
+    project = chat.project_id if chat is not None and chat.kind == "group" else None
+    return NOWHERE if chat is None else chat.id, NOWHERE if project is None else project
 
 
 def is_known(action: str) -> bool:
@@ -204,7 +253,14 @@ def _project_of(object: Record) -> int | None:
 
 
 @functools.cache
-def _guards(records: tuple[type[Record], ...]) -> tuple[Guard, ...]:
-    """Say who sees the objects of each class, by the matrix."""
-    lines = ((record, line_of(f"{record.__tablename__}.view")) for record in records)
-    return tuple(Guard(record, line.to, line.on_own) for record, line in lines)
+def _guards(records: tuple[type[Record], ...], hides: bool) -> tuple[Guard, ...]:
+    """Say who sees the objects of each class, by the matrix; projects only where something is confidential."""
+    guards = []
+    for record in (each for each in records if each is not Project):
+        kind = str(record.__tablename__)
+        line = line_of(f"{kind}.view")
+        guards.append(
+            Guard(record, line.to, line.on_own, TRUSTED.get(kind, NOBODY), PAYING.get(kind, NOBODY))
+        )  # fmt: skip
+    whole = Guard(Project, ALL | {LEFT}, NOBODY, TRUSTED["project"])
+    return (*guards, whole) if hides else tuple(guards)

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
+from functools import cached_property
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
@@ -118,7 +119,7 @@ class Panel:
     """`(view, subject) -> parts`; the subject is what the place is about: a project, a person, a task."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registry:
     """Everything that the subjects offer."""
 
@@ -133,6 +134,11 @@ class Registry:
     """Kind of schedule -> what it does."""
     titles: Mapping[str, Callable[..., Sequence[tuple[int, str]]]]
     """Kind -> what can be called by its words: `(ctx) -> number and title of each`."""
+
+    @cached_property
+    def guarded(self) -> tuple[type[Record], ...]:
+        """The record classes of all kinds of refs: what not everybody may see."""
+        return tuple(finder.record for finder in self.finders.values())
 
     def pasted(self, text: str) -> Command | None:
         """Find the command that a text is meant for which was pasted without one."""
