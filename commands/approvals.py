@@ -26,6 +26,7 @@ from commands.decisions import (
     Shown,
     tally_of,
 )
+from commands.discretion import without_marked_word
 from commands.grammar.money import Money
 from commands.grammar.when import When
 from commands.words.catalog import msg
@@ -112,6 +113,7 @@ def add(
     if kind in SPENDS and amount is None:
         example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
         raise Wanting("amount", ctx.line("How much is it? Example: {example}", example=example))
+    said, is_marked = without_marked_word(ctx, said)
     ends = _deadline(ctx, deadline)
     route = route_for(ctx, [person.id for person in approvers], amount)
     number = next_number(ctx.unit, "approval")
@@ -134,11 +136,14 @@ def add(
         asked_at=ctx.unit.now,
         deadline_at=ends,
         schedule_id=schedule,
+        is_confidential=is_marked or (task is not None and task.is_confidential),
     )
     for place, person in enumerate(route.signers, start=1):
         ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place)
     hold_task(ctx, approval)
     remind(ctx, approval)
+    if approval.is_confidential and ctx.chat.kind == "group":  # where its card cannot hang
+        ctx.hang(ctx.me, approval, severity="asked")
     return Reply(parts=tuple(_asked(ctx, approval, route)), about=ctx.ref(approval))
 
 

@@ -72,6 +72,7 @@ def add(
         severity=level,
         found_at=ctx.now,
         concerns_id=task.id if task else None,
+        is_confidential=task is not None and task.is_confidential,
     )
     line = ctx.line("Reported {bug}.", bug=(Strong(ctx.ref(bug).label), f" {bug.title}"))
     return Reply(parts=(Text(line),), about=ctx.ref(bug))

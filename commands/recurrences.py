@@ -29,6 +29,7 @@ CARRIED: Final = (
     "creator_id",
     "priority",
     "labels",
+    "is_confidential",
     "estimate_minutes",
     "source_chat_id",
     "series_id",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from commands.core.arguments import Estimate, Labels, Priority, Prose, Url
@@ -14,6 +14,7 @@ from commands.core.errors import Asked, Refused
 from commands.core.event import Json
 from commands.core.facts import Fact, MessageDeleted, MessageEdited, on
 from commands.core.reply import Note, Reply, Strong, Text
+from commands.discretion import without_mark
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.when import When
 from commands.task_guards import After, Anyway, Below, Reach, hold_back, refuse_below, with_parts
@@ -149,11 +150,17 @@ def add(
         priority=2 if priority is None else priority,
         labels=list(labels or ()),
         estimate_minutes=estimate,
-        **({"project_id": parent.project_id, "parent_id": parent.id} if parent else {}),
+        **(_below(parent) if parent else {}),
     )
     for each in after:
         ctx.unit.add(Dependency, task_id=task.id, after_id=each.id)
     return Reply(about=ctx.ref(task), parts=(Text(ctx.line("Added {task}.", task=named(ctx, task))),))
+
+
+def _below(parent: Task) -> dict[str, object]:
+    """Give what a part takes over from what it is a part of."""
+    confidential: dict[str, object] = {"is_confidential": True} if parent.is_confidential else {}
+    return {"project_id": parent.project_id, "parent_id": parent.id, **confidential}
 
 
 def make(
@@ -172,10 +179,14 @@ def make(
         "source_message": ctx.source,
         "source_link": ctx.source_link,
     }
+    labels, is_marked = without_mark(ctx, cast(list[str], columns.pop("labels", [])))
+    if is_marked:
+        usual["is_confidential"] = True
     task = ctx.unit.add(
         Task,
         number=next_number(ctx.unit, "task"),
         title=title_of(ctx, title),
+        labels=labels,
         creator_id=ctx.me.id,
         source_chat_id=ctx.chat.id,
         **{**usual, **due_columns(due, ctx.zone), **columns},

@@ -276,6 +276,7 @@ _SUM = select(func.sum(APPROVAL.c.amount_minor)).where(
     APPROVAL.c.created_at > bindparam("since"),
     APPROVAL.c.id != bindparam("but"),
 )
+_ABOUT = select(APPROVAL).where(_mine, _alive, APPROVAL.c.task_id == bindparam("task"))
 _LIMITS = select(LIMIT).where(LIMIT.c.workspace_id == WORKSPACE, LIMIT.c.archived_at.is_(None))
 
 
@@ -321,6 +322,11 @@ def asked_since(unit: Unit, person: int, currency: str, *, since: datetime, but:
     """Add up what somebody asked for since an instant, open or agreed to, in minor units."""
     row = unit.row(_SUM, person=person, of_currency=currency, since=since, but=but)
     return int(row[0] or 0) if row is not None else 0
+
+
+def approvals_about(unit: Unit, task: int) -> list[Approval]:
+    """List what was ever asked for a task, but for what was put away."""
+    return unit.records(Approval, _ABOUT, task=task)
 
 
 def limits(unit: Unit) -> dict[int | None, ApprovalLimit]:

@@ -3,7 +3,10 @@
 Not audited: it says where a drawing is, not what is true.
 """
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, select
+import functools
+from typing import Any
+
+from sqlalchemy import Index, Select, Table, UniqueConstraint, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from storage.chats import CHAT
@@ -59,6 +62,27 @@ def cards_of(unit: Unit, kind: str, object_id: int) -> list[AnyRow]:
     Each with its chat's platform, native id, language, kind (`chat_kind`) and project.
     """
     return list(unit.rows(_OF_OBJECT, kind=kind, object=object_id))
+
+
+def hung_away_from(unit: Unit, objects: Table, project: int) -> list[int]:
+    """Give the ids of a project's objects whose cards hang in chats that do not work on it."""
+    return [row.object_id for row in unit.rows(_away_from(objects), of_kind=objects.name, of_project=project)]
+
+
+@functools.cache
+def _away_from(objects: Table) -> Select[Any]:
+    return (
+        select(CARD.c.object_id)
+        .distinct()
+        .join(objects, objects.c.id == CARD.c.object_id)
+        .join(CHAT, CHAT.c.id == CARD.c.chat_id)
+        .where(
+            CARD.c.workspace_id == WORKSPACE,
+            CARD.c.kind == bindparam("of_kind"),
+            objects.c.project_id == bindparam("of_project"),
+            CHAT.c.project_id.is_distinct_from(objects.c.project_id),
+        )
+    )
 
 
 def card(unit: Unit, id: int) -> AnyRow | None:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     false,
     literal_column,
     or_,
-    text,
 )
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
@@ -83,20 +82,20 @@ class Record(SQLModel):
 
 
 def is_confidential(columns: Any) -> ColumnElement[bool]:
-    """Say of a table's columns that a row is confidential, in the words of its index on every database."""
+    """Say that a row is confidential, in the words of the index on every database."""
     found: ColumnElement[bool] = columns.is_confidential.is_(_TRUE)
     return found
 
 
 def confidential_index(table: str) -> Index:
-    """Give the index of the few confidential rows of a table, by which they cost nothing where there are none."""
+    """Give the index of the few confidential rows of a table."""
     is_so = column("is_confidential").is_(_TRUE)
     return Index(f"ix_{table}_confidential", "workspace_id", "id", sqlite_where=is_so, postgresql_where=is_so)
 
 
 def confidential_column() -> Any:
     """Give the column of `is_confidential`, which is false in the rows that are there already."""
-    return Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    return Field(default=False, sa_column_kwargs={"server_default": literal_column("false")})
 
 
 def table_of(record: type[SQLModel]) -> Table:

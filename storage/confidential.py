@@ -19,7 +19,7 @@ _ANY = select(or_(_any(TASK), _any(PROJECT), _any(APPROVAL)).label("is_any"))
 
 
 def holds_secrets(unit: Unit) -> bool:
-    """Tell whether anything in the workspace is confidential, put away or not; asked once in a transaction."""
+    """Tell whether anything is confidential, put away or not; asked once in a transaction."""
     if unit.holds_secrets is None:
         row = unit.row(_ANY)
         unit.holds_secrets = row is not None and bool(row.is_any)

@@ -43,6 +43,7 @@ _HALL: BindParameter[int] = bindparam("viewer_hall")
 _HERE: BindParameter[int] = bindparam("viewer_here")
 NOWHERE: Final = 0
 """The id of no project and of no chat."""
+_LONG_AGO: Final = date(1970, 1, 2)
 _POLYMORPHIC: Final = frozenset({"audit", "term"})
 """Tables whose rows say of which object they are by its kind and id."""
 
@@ -98,7 +99,7 @@ class Sight:
     """The project of the group in which it is said; its people are that project's, though it be confidential."""
     here: int = NOWHERE
     """The chat in which it is said, which is there for whoever speaks in it."""
-    day: date = date.min
+    day: date = _LONG_AGO
     """Today, in UTC."""
 
     def narrowed(self, statement: Executable) -> tuple[Executable, dict[str, object]]:

@@ -56,6 +56,8 @@ MATRIX: Final[Mapping[str, Open]] = {
     "project.view": Open(TEAM | OWN_ONLY),
     "approval.decide": Open(TEAM),
     "approval.limit": Open(LEADS),
+    "confidential.edit": Open(TEAM, on_own=OWN_ONLY),
+    "project.confide": Open(LEADS),
     "calendar.edit": Open(LEADS),
     "audit.view": Open(LEADS),
     "calendar.notice": Open(frozenset({"admin"})),
@@ -79,7 +81,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "budget.spend": Open(frozenset({"admin", "lead", "finance"})),
 }
 """Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
-WITHIN: Final = frozenset({"workspace.roles", "approval.decide", "budget.edit"})
+WITHIN: Final = frozenset({"project.confide", "workspace.roles", "approval.decide", "budget.edit"})
 """Actions that one way of a command asks for beside its own."""
 TRUSTED: Final[Mapping[str, frozenset[str]]] = {"task": LEADS, "approval": LEADS, "project": frozenset({"admin"})}
 """Who sees the confidential ones of a kind with no part in them, beside those to whom a project gave a role in it."""
@@ -148,7 +150,7 @@ def may(rights: Rights, action: str, object: Record | None = None) -> bool:
 
 
 def knows_of(rights: Rights, object: Record) -> bool:
-    """Tell whether a person may know of an object at all: what is confidential for them is absent."""
+    """Tell whether an object is there for a person: what is confidential may be absent."""
     if not holds_secrets(rights.unit):
         return True
     own = sight(rights, (type(object),))
@@ -167,7 +169,10 @@ def may_somewhere(rights: Rights, action: str) -> bool:
 
 
 def sight(rights: Rights, records: Iterable[type[Record]], *, chat: Chat | None = None) -> Sight | None:
-    """Give what a person may see of objects of these classes, in the chat that they speak in; None for everything."""
+    """Give what a person may see of objects of these classes; None for everything.
+
+    The chat that they speak in, and the project of a group, are there for them in any case.
+    """
     unit, person, hides = rights.unit, rights.person, holds_secrets(rights.unit)
     guards = _guards(tuple(records), hides)
     if person.archived_at is not None:
@@ -191,15 +196,24 @@ def sight(rights: Rights, records: Iterable[type[Record]], *, chat: Chat | None 
 
 
 def sight_of_all(unit: Unit, records: Iterable[type[Record]], chat: Chat | None) -> Sight | None:
-    """Give what everybody in a group may see, or nobody knows who; None where nothing is confidential."""
+    """Give what everybody in a group may see; None where nothing is confidential.
+
+    The same where nobody knows who reads.
+    """
     if not holds_secrets(unit):
         return None
     guards, (here, hall) = _guards(tuple(records), True), _place(chat)
-    return Sight(_NO_PERSON, LEFT, LEFT, guards, hides=True, sees_all=True, is_aloud=True, here=here, hall=hall)
+    day = unit.now.date()
+    return Sight(
+        _NO_PERSON, LEFT, LEFT, guards, hides=True, sees_all=True, is_aloud=True, here=here, hall=hall, day=day
+    )
 
 
 def sight_aloud(rights: Rights, records: Iterable[type[Record]], chat: Chat) -> Sight | None:
-    """Give what a person may see that everybody in their group may see, too; None where nothing is confidential."""
+    """Give what a person may say aloud in their group; None where nothing is confidential.
+
+    It is what they see, and everybody there may see, too.
+    """
     whole = sight_of_all(rights.unit, records, chat) if chat.kind == "group" else None
     own = sight(rights, records, chat=chat) if whole is not None else None
     return whole if own is None else replace(own, is_aloud=True)
