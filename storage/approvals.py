@@ -56,6 +56,13 @@ class Approval(Record, table=True):
         CheckConstraint("(state = 'pending') = (closed_at IS NULL)", name="closed"),
         CheckConstraint("edition > 0 AND quorum > 0", name="counts"),
         confidential_index("approval"),
+        Index(
+            "ix_approval_task",
+            "workspace_id",
+            "task_id",
+            sqlite_where=column("task_id").is_not(None),
+            postgresql_where=column("task_id").is_not(None),
+        ),
     )
     number: int
     """What people write as A-7."""

@@ -87,6 +87,12 @@ def is_confidential(columns: Any) -> ColumnElement[bool]:
     return found
 
 
+def is_open(columns: Any) -> ColumnElement[bool]:
+    """Say that a row is not confidential. To negate the other would lose the NOT: the word has no type."""
+    found: ColumnElement[bool] = columns.is_confidential.is_not(_TRUE)
+    return found
+
+
 def confidential_index(table: str) -> Index:
     """Give the index of the few confidential rows of a table."""
     is_so = column("is_confidential").is_(_TRUE)

@@ -24,7 +24,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    not_,
     or_,
     select,
     true,
@@ -33,7 +32,7 @@ from sqlalchemy.sql import visitors
 from sqlmodel import SQLModel
 
 from storage.chats import CHAT, PROJECT
-from storage.columns import WORKSPACE, Record, is_confidential, table_of
+from storage.columns import WORKSPACE, Record, is_confidential, is_open, table_of
 from storage.roles import PROJECT_ROLE
 from storage.unit import Unit
 
@@ -231,12 +230,12 @@ def _open_to_one(guard: Guard, role: ColumnElement[str]) -> ColumnElement[bool]:
     """Say which objects one person may know of: with no part in them, only what is not confidential."""
     table = table_of(guard.record)
     if table is PROJECT:
-        return or_(not_(is_confidential(table.c)), table.c.id.in_(_let_in), table.c.id == _HALL)
+        return or_(is_open(table.c), table.c.id.in_(_let_in), table.c.id == _HALL)
     without_a_part = [] if "project_id" not in table.c else [_of_open_project(table, table.c.project_id.in_(_let_in))]
     if "is_confidential" in table.c:
         is_trusted = role.in_(sorted(guard.trusted))
         pays = and_(table.c.amount_minor.is_not(None), role.in_(sorted(guard.paying))) if guard.paying else false()
-        without_a_part.append(or_(not_(is_confidential(table.c)), is_trusted, pays))
+        without_a_part.append(or_(is_open(table.c), is_trusted, pays))
     if not without_a_part:
         return true()
     return or_(and_(*without_a_part), guard.record.shared_with(VIEWER))
@@ -245,9 +244,9 @@ def _open_to_one(guard: Guard, role: ColumnElement[str]) -> ColumnElement[bool]:
 def _open_to_all(table: Any) -> ColumnElement[bool]:
     """Say which objects everybody in a group may know of."""
     if table is PROJECT:
-        return or_(not_(is_confidential(table.c)), table.c.id == _HALL)
+        return or_(is_open(table.c), table.c.id == _HALL)
     shown = [_of_open_project(table, table.c.project_id == _HALL)] if "project_id" in table.c else []
-    return and_(true(), *shown, *([not_(is_confidential(table.c))] if "is_confidential" in table.c else []))
+    return and_(true(), *shown, *([is_open(table.c)] if "is_confidential" in table.c else []))
 
 
 def _of_open_project(table: Any, or_else: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -27,7 +27,8 @@ from storage.mail import Letter, Receiver, post
 from storage.people import Account
 from storage.reminders import Bounds
 from storage.search import sought
-from storage.tasks import Task
+from storage.sight import Guard, Sight
+from storage.tasks import TASK, Task
 from storage.unit import StorageError, Unit
 from tests.support.store import WEDNESDAY, Desk
 
@@ -55,6 +56,8 @@ EXTRA: dict[str, dict[str, Any]] = {
     "participants.list_shared": {"which": "open"},
     "people.forget_name": {"name": "y"},
     "reminders.owed_by": {"bounds": Bounds(*[WEDNESDAY] * 7)},
+    "cards.hung_away_from": {"objects": TASK},
+    "sight.is_seen": {"sight": Sight(1, "member", "member", (Guard(Task, frozenset(), frozenset()),)), "record": Task},
     "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
     "lists.list_filtered": {"wanted": Filter(owner=1, is_late=True, labels=("x",))},
@@ -212,6 +215,7 @@ WHOLE = {
 
 LONG: dict[str, str] = {
     "accounts.join_people": "whatever names one of two people, when they turn out to be one",
+    "confidential.holds_secrets": "the first entry of an index of nothing but what is confidential",
     "mail.readdress": "what waits for one of two people, when they turn out to be one",
     "rooms.latest": "one row for each room of the playground, when a page is opened",
 }

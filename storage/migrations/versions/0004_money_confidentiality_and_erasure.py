@@ -172,20 +172,88 @@ def upgrade() -> None:
 
     with op.batch_alter_table("approval", schema=None) as batch_op:
         batch_op.add_column(sa.Column("category", sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(
+            sa.Column("is_confidential", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
+        batch_op.create_index(
+            "ix_approval_confidential",
+            ["workspace_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("is_confidential IS true"),
+            postgresql_where=sa.text("is_confidential IS true"),
+        )
         batch_op.create_index("ix_approval_kind", ["workspace_id", "project_id", "kind", "number"], unique=False)
+        batch_op.create_index(
+            "ix_approval_task",
+            ["workspace_id", "task_id"],
+            unique=False,
+            sqlite_where=sa.text("task_id IS NOT NULL"),
+            postgresql_where=sa.text("task_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("chat", schema=None) as batch_op:
         batch_op.add_column(sa.Column("person_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_chat_person_id_person"), "person", ["person_id"], ["id"])
 
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_confidential", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
+        batch_op.create_index(
+            "ix_project_confidential",
+            ["workspace_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("is_confidential IS true"),
+            postgresql_where=sa.text("is_confidential IS true"),
+        )
+
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_confidential", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
+        batch_op.create_index(
+            "ix_task_confidential",
+            ["workspace_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("is_confidential IS true"),
+            postgresql_where=sa.text("is_confidential IS true"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_task_confidential",
+            sqlite_where=sa.text("is_confidential IS true"),
+            postgresql_where=sa.text("is_confidential IS true"),
+        )
+        batch_op.drop_column("is_confidential")
+
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_project_confidential",
+            sqlite_where=sa.text("is_confidential IS true"),
+            postgresql_where=sa.text("is_confidential IS true"),
+        )
+        batch_op.drop_column("is_confidential")
+
     with op.batch_alter_table("chat", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_chat_person_id_person"), type_="foreignkey")
         batch_op.drop_column("person_id")
 
     with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_approval_task",
+            sqlite_where=sa.text("task_id IS NOT NULL"),
+            postgresql_where=sa.text("task_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_approval_kind")
+        batch_op.drop_index(
+            "ix_approval_confidential",
+            sqlite_where=sa.text("is_confidential IS true"),
+            postgresql_where=sa.text("is_confidential IS true"),
+        )
+        batch_op.drop_column("is_confidential")
         batch_op.drop_column("category")
 
     with op.batch_alter_table("spend", schema=None) as batch_op:
