@@ -88,8 +88,8 @@ def is_confidential(columns: Any) -> ColumnElement[bool]:
 
 
 def is_open(columns: Any) -> ColumnElement[bool]:
-    """Say that a row is not confidential. To negate the other would lose the NOT: the word has no type."""
-    found: ColumnElement[bool] = columns.is_confidential.is_not(_TRUE)
+    """Say that a row is not confidential."""
+    found: ColumnElement[bool] = columns.is_confidential.is_not(_TRUE)  # `not_` of the other leaves it as it is
     return found
 
 

@@ -74,7 +74,7 @@ FOUND: Final = re.compile(r"zq(task|done|grave|appr|proj|risk|part|asks)\d|123,4
 TASKS: Final = {"task": SECRET, "done": FINISHED, "grave": GRAVE, "part": WITHIN}
 NOT_TEXT: Final = {
     Task: {"status", "due_zone", "source_message", "kind"},
-    Approval: {"kind", "currency", "mode", "state", "closed_on"},
+    Approval: {"category", "kind", "currency", "mode", "state", "closed_on"},
     Project: {"country"},
 }
 """Columns of letters that hold no words of people's."""
