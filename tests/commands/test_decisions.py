@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from commands import decisions
-from commands.core.context import Context
 from commands.core.errors import Aside
 from commands.decisions import Shown, tally_of
 from commands.grammar.money import Money
 from storage.approvals import Approval
 from storage.people import Person, add_account, person_of
 from storage.unit import Unit
-from tests.support.office import AMOUNT, HOUR, LESS, PEOPLE, SHOWN, Office, found
-from tests.support.store import Desk, HandClock
+from tests.support.office import ACTS, AMOUNT, HOUR, LESS, PAIRS, PEOPLE, SHOWN, Office, faults_of, found, outcomes
+from tests.support.store import Desk
 
 
 @pytest.fixture
@@ -427,49 +423,6 @@ def test_a_decision_is_not_taken_back_after_the_deadline(one: Office) -> None:
 # -- races ----------------------------------------------------------------------------------------------------
 
 
-ACTS: dict[str, Callable[[Office, int], str]] = {
-    "approve": lambda office, number: office.decide("Ann", number, shown=Shown(1, AMOUNT)),
-    "reject": lambda office, number: office.decide("Bob", number, "reject", shown=Shown(1, AMOUNT)),
-    "edit amount": lambda office, number: office.act(
-        "Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=Money(9_000_000, "CNY"))
-    ),
-    "remove approver": lambda office, number: office.act(
-        "Ria", number, lambda ctx, a: decisions.resign(ctx, a, drop=[office.ids["Ann"]])
-    ),
-    "expire": lambda office, number: office.act("Ria", number, expire_now),
-    "withdraw": lambda office, number: office.act("Ria", number, lambda ctx, a: decisions.withdraw(ctx, a)),
-}
-PAIRS = list(itertools.product(ACTS, repeat=2))
-CLOSES = {"approve": "approved", "reject": "rejected", "expire": "expired", "withdraw": "withdrawn"}
-
-
-def expire_now(ctx: Context, approval: Approval) -> None:
-    """Have it expire at this moment, as if its deadline were now."""
-    if approval.state == "pending":
-        decisions.expire(ctx, ctx.unit.change(approval, deadline_at=ctx.unit.now))
-
-
-def outcomes(first: str, second: str) -> tuple[str, bool]:
-    """Say what an approval is after two acts in this order, and whether the second was done."""
-    if first in CLOSES:
-        reopens = second == "edit amount" and first in ("expire", "withdraw")
-        does_nothing = second == "expire"  # the clock comes, and finds it closed
-        return ("pending" if reopens else CLOSES[first]), reopens or does_nothing
-    stale = second in ("approve", "reject")
-    twice = first == second == "remove approver"
-    return ("pending" if stale or twice else CLOSES.get(second, "pending")), not stale
-
-
-def is_sound(office: Office, number: int) -> bool:
-    """Tell whether what was decided follows from votes that count, and from one alone."""
-    approval, votes = office.approval(number), office.votes(number)
-    counting = [vote for vote in votes if vote.edition == approval.edition]
-    allowed = {office.ids["Ann"], office.ids["Bob"]}
-    decided = {"approved": "approve", "rejected": "reject"}.get(approval.state)
-    expected = [] if decided is None else [decided]
-    return [vote.choice for vote in counting] == expected and {vote.person_id for vote in votes} <= allowed
-
-
 def test_both_orders_of_every_pair_decide_once(office: Office) -> None:
     for first, second in PAIRS:
         number = office.ask("Ann", "Bob")
@@ -477,53 +430,7 @@ def test_both_orders_of_every_pair_decide_once(office: Office) -> None:
         is_done = ACTS[second](office, number) == ""
         state = office.approval(number).state
         assert (state, is_done) == outcomes(first, second), (first, second)
-        assert is_sound(office, number), (first, second)
-
-
-class Meeting:
-    """Has two transactions read before either of them writes."""
-
-    def __init__(self) -> None:
-        self.barrier = threading.Barrier(2, timeout=5)
-        self.met = threading.local()
-
-    def __call__(self) -> None:
-        if not getattr(self.met, "is_over", False):  # a second try goes on alone
-            self.met.is_over = True
-            self.barrier.wait()
-
-
-@dataclass
-class Meets(Office):
-    """An office of which each act waits for the other before it writes."""
-
-    meeting: Meeting | None = None
-
-    def context(
-        self, unit: Unit, who: str | int, *, sent_at: datetime | None = None, project: int | None = None
-    ) -> Context:
-        context = super().context(unit, who, sent_at=sent_at, project=project)
-        if self.meeting is not None:
-            tally_of(unit, unit.must_get(Approval, self.approval_id(unit, self.count)))
-            self.meeting()
-        return context
-
-
-@pytest.mark.slow
-@pytest.mark.postgres
-def test_two_connections_at_once_decide_once(migrated_postgres_url: str, clock: HandClock, postgres_desk: Desk) -> None:
-    base = found(postgres_desk.store, postgres_desk.workspace, postgres_desk.clock)
-    with ThreadPoolExecutor(2) as pool:
-        for first, second in [pair for pair in PAIRS for _ in range(3)]:
-            number = base.ask("Ann", "Bob")
-            both = Meets(base.store, base.workspace, base.clock, base.ids, base.count, Meeting())
-            one, other = (pool.submit(ACTS[act], both, number) for act in (first, second))
-            done = (one.result() == "", other.result() == "")
-            state = base.approval(number).state
-            orders = [(outcomes(first, second), (True, outcomes(first, second)[1])),
-                      (outcomes(second, first), (outcomes(second, first)[1], True))]  # fmt: skip
-            assert any(state == order[0] and done == how for order, how in orders), (first, second, state, done)
-            assert is_sound(base, number), (first, second)
+        assert faults_of(office, number) == [], (first, second)
 
 
 @pytest.mark.slow

@@ -5,11 +5,14 @@ Nothing is said and nothing sent here: it calls what decides, and knows what a p
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
 
 from commands import decisions
 from commands.core.access import rights_of
@@ -20,8 +23,10 @@ from commands.core.reply import Line, Who
 from commands.decisions import Choice, Shown
 from commands.grammar.money import Money
 from storage.approvals import Approval, Signer, Vote, approval_numbered, votes_of
+from storage.audit import AUDIT
 from storage.away import Away
 from storage.chats import chat_at, open_chat
+from storage.columns import WORKSPACE
 from storage.people import Person, add_account, add_person
 from storage.store import Store
 from storage.unit import Unit
@@ -35,6 +40,12 @@ PLACE = {"platform": "memory", "app": "test", "tenant": "test", "native": "room"
 PEOPLE = {"Ria": "member", "Ann": "lead", "Bob": "lead", "Kate": "finance", "Dan": "member", "Zoe": "member"}
 """Ria asks; Ann and Bob decide; Zoe has no part in it."""
 SHOWN = Shown()
+_TRAIL = (
+    select(AUDIT.c.after)
+    .where(AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.kind == "approval", AUDIT.c.object_id == bindparam("approval"))
+    .where(AUDIT.c.action != "add")
+    .order_by(AUDIT.c.id)
+)
 
 
 @dataclass
@@ -46,6 +57,8 @@ class Office:
     clock: HandClock
     ids: dict[str, int] = field(default_factory=dict)
     count: int = 0
+    reacts: bool = False
+    """True to have other subjects react to what is decided, as in dispatch."""
 
     def write(self, work: Callable[[Unit], Any]) -> Any:
         return self.store.write_now(self.workspace, work)
@@ -76,7 +89,11 @@ class Office:
         def once(unit: Unit) -> None:
             approval = approval_numbered(unit, number)
             assert approval is not None
-            work(self.context(unit, who, **how), approval)
+            ctx = self.context(unit, who, **how)
+            work(ctx, approval)
+            for fact in ctx.facts if self.reacts else ():  # the list grows while it is read
+                for reaction in ctx.registry.reactions.get(type(fact), ()):
+                    reaction(ctx, fact)
 
         try:
             self.write(once)
@@ -154,3 +171,68 @@ def found(store: Store, workspace: int, clock: HandClock) -> Office:
 
     office.write(work)
     return office
+
+
+# -- what may meet ------------------------------------------------------------------------------------------
+
+
+ACTS: dict[str, Callable[[Office, int], str]] = {
+    "approve": lambda office, number: office.decide("Ann", number, shown=Shown(1, AMOUNT)),
+    "approve too": lambda office, number: office.decide("Bob", number, shown=Shown(1, AMOUNT)),
+    "reject": lambda office, number: office.decide("Bob", number, "reject", shown=Shown(1, AMOUNT)),
+    "edit amount": lambda office, number: office.act(
+        "Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=Money(9_000_000, "CNY"))
+    ),
+    "remove approver": lambda office, number: office.act(
+        "Ria", number, lambda ctx, a: decisions.resign(ctx, a, drop=[office.ids["Ann"]])
+    ),
+    "expire": lambda office, number: office.act("Ria", number, expire_now),
+    "withdraw": lambda office, number: office.act("Ria", number, lambda ctx, a: decisions.withdraw(ctx, a)),
+}
+PAIRS = list(itertools.product(ACTS, repeat=2))
+CLOSES = {
+    "approve": "approved",
+    "approve too": "approved",
+    "reject": "rejected",
+    "expire": "expired",
+    "withdraw": "withdrawn",
+}
+
+
+def expire_now(ctx: Context, approval: Approval) -> None:
+    """Have it expire at this moment, as if its deadline were now."""
+    if approval.state == "pending":
+        decisions.expire(ctx, ctx.unit.change(approval, deadline_at=ctx.unit.now))
+
+
+def outcomes(first: str, second: str) -> tuple[str, bool]:
+    """Say what an approval is after two acts in this order, and whether the second was done."""
+    if first in CLOSES:
+        reopens = second == "edit amount" and first in ("expire", "withdraw")
+        does_nothing = second == "expire"  # the clock comes, and finds it closed
+        return ("pending" if reopens else CLOSES[first]), reopens or does_nothing
+    stale = second in ("approve", "approve too", "reject")
+    twice = first == second == "remove approver"
+    return ("pending" if stale or twice else CLOSES.get(second, "pending")), not stale
+
+
+def faults_of(office: Office, number: int) -> list[str]:
+    """Say what of an approval does not follow from votes that count: from one decision, and no more."""
+    approval, votes = office.approval(number), office.votes(number)
+    counting = [vote for vote in votes if vote.edition == approval.edition]
+    decided = {"approved": "approve", "rejected": "reject"}.get(approval.state)
+    faults = [f"{vote.choice} of {vote.person_id} counts" for vote in counting if vote.choice != decided]
+    if decided is not None and len(counting) != (2 if approval.mode == "all" else 1):
+        faults.append(f"{approval.state} by {len(counting)} votes")
+    if not {vote.person_id for vote in votes} <= {office.ids["Ann"], office.ids["Bob"]}:
+        faults.append("a vote of who has none")
+    states = office.write(lambda unit: states_of(unit, approval.id))
+    if any(before != "pending" != after for before, after in itertools.pairwise(states)):
+        faults.append(f"closed twice: {states}")
+    return faults
+
+
+def states_of(unit: Unit, approval: int) -> list[str]:
+    """List what became of an approval one after the other, by the trail of what was written."""
+    rows = unit.rows(_TRAIL, approval=approval)
+    return ["pending", *(row.after["state"] for row in rows if "state" in row.after)]
