@@ -87,6 +87,15 @@ def test_one_person_in_two_places_is_not_two_people(one: Office) -> None:
     assert one.approval(number).state == "pending"
 
 
+def test_who_stands_in_for_two_has_one_vote(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    for who in ("Ann", "Bob"):
+        one.away(who, "Dan")
+    assert one.decide("Dan", number) == ""
+    assert "One vote each" in one.decide("Dan", number)
+    assert one.approval(number).state == "pending"
+
+
 def test_a_reason_is_asked_for(one: Office) -> None:
     number = one.ask("Ann")
     assert one.decide("Ann", number, "reject", reason=None) == "Say in a few words why, so that Ria can act on it."
@@ -213,6 +222,7 @@ def test_an_old_card_decides_nothing(one: Office) -> None:
     one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=Money(9_000_000, "CNY")))
     assert "is another than the one you saw" in one.decide("Ann", number, shown=Shown(1, AMOUNT))
     assert "is another than the one you saw" in one.decide("Ann", number, shown=Shown(2, AMOUNT))
+    assert "is another than the one you saw" in one.decide("Ann", number, shown=Shown(1, Money(9_000_000, "CNY")))
     assert "asks for ¥90,000 CNY, not ¥30,000 CNY" in one.decide("Ann", number, shown=Shown(None, AMOUNT))
     assert one.decide("Ann", number, shown=Shown(2, Money(9_000_000, "CNY"))) == ""
 
@@ -292,6 +302,16 @@ def test_a_vote_of_who_became_the_requester_counts_no_longer(one: Office) -> Non
         unit.must_get(Approval, one.approval_id(unit, number)), requester_id=one.ids["Ann"]))  # fmt: skip
     tally = one.write(lambda unit: tally_of(unit, unit.must_get(Approval, one.approval_id(unit, number))))
     assert (tally.signers, tally.votes) == ((one.ids["Bob"],), ())
+
+
+def test_a_vote_cast_in_anothers_place_by_who_became_the_requester_counts_no_longer(one: Office) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.away("Ann", "Dan")
+    one.decide("Dan", number)
+    one.write(lambda unit: unit.change(
+        unit.must_get(Approval, one.approval_id(unit, number)), requester_id=one.ids["Dan"]))  # fmt: skip
+    tally = one.write(lambda unit: tally_of(unit, unit.must_get(Approval, one.approval_id(unit, number))))
+    assert (tally.signers, tally.votes) == ((one.ids["Ann"], one.ids["Bob"]), ())
 
 
 # -- changing, closing, opening again ----------------------------------------------------------------------------

@@ -74,6 +74,11 @@ def test_post_that_holds_no_object_is_refused(told: bytes) -> None:
 
 def test_token_and_app_are_looked_at() -> None:
     assert has_token(message(), "t") and has_token({"token": "t"}, "t")
-    assert not has_token(message(), "") and not has_token({}, "t") and not has_token(message(), "T")
+    assert (
+        not has_token(message(), "")
+        and not has_token({}, "")
+        and not has_token({}, "t")
+        and not has_token(message(), "T")
+    )
     assert not is_foreign(message(), OWN)
     assert is_foreign({**message(), "header": {**HEADS, "app_id": "cli_other"}}, OWN)
