@@ -14,6 +14,7 @@ from commands.core.access import (
     holders,
     is_known,
     may,
+    may_in,
     may_somewhere,
     people_who_may,
     rank,
@@ -87,6 +88,7 @@ def test_a_projects_role_counts_there_and_only_there(sqlite_desk: Desk, tasks: t
         project_row, other_row = unit.must_get(Project, project), unit.must_get(Project, other)
         assert [may(beside, "chat.settings", each) for each in (project_row, other_row)] == [True, False]
         assert may_somewhere(beside, "chat.settings") and may(beside, "task.edit", others)
+        assert [may_in(beside, "chat.settings", each) for each in (project, other, None)] == [True, False, False]
         return [there.role, beside.role, rights_of(unit, she, here=None).role]
 
     assert with_role(sqlite_desk, "member", look) == ["lead", "member", "member"]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from commands.approval_routes import Route, limit_for, limit_words, quorum_for, refuse_unable, route_for
+from commands.approval_routes import Route, limit_for, limit_here, limit_words, quorum_for, refuse_unable, route_for
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.grammar.money import Money
@@ -125,6 +125,12 @@ def test_a_projects_own_limit_goes_before_the_one_for_everywhere(one: Office) ->
         for each in (project, other, None)
     ]
     assert said == ["¥1", "¥30,000", "¥30,000"]
+
+
+def test_limit_that_counts_here_is_written_with_its_sign(one: Office) -> None:
+    assert asked(one, lambda ctx: limit_here(ctx).text) == "—"
+    limited(one, AMOUNT)
+    assert asked(one, lambda ctx: limit_here(ctx).text) == "¥30,000"
 
 
 def test_slices_of_a_day_are_added_up(one: Office) -> None:

@@ -32,8 +32,8 @@ STEPS: Final = 6
 """Of each side, so that there are C(12, 6) = 924 orders."""
 LOOK_S: Final = 0.002
 STUCK_S: Final = 30.0
-WRITES: Final = re.compile(r"(?:INSERT INTO|UPDATE) (?:approval|signer|vote|commitment|budget)\b")
-READS: Final = re.compile(r"FROM (?:approval|signer|vote|commitment|budget)\b")
+FIRST: Final = (r"^COMMIT", r"^(?:UPDATE (?:approval|signer|budget)|INSERT INTO vote)\b", r"FROM (?:signer|vote)\b")
+"""What begins a step before all else does."""
 COMMIT: Final = "COMMIT"
 _BLOCKED: Final = text("SELECT cardinality(pg_blocking_pids(:process)) > 0")
 
@@ -52,14 +52,19 @@ class Pair(NamedTuple):
 
     def ends(self) -> set[tuple[str, tuple[bool, bool]]]:
         """Give what may become of it, and which of the two is done: as when one acts after the other."""
-        if self.mode == "all":
+        if self.mode == "all" or self.other == "approve beside":
             return {("approved", (True, True))}
         there, back = outcomes(self.one, self.other), outcomes(self.other, self.one)
         return {(there[0], (True, there[1])), (back[0], (back[1], True))}
 
 
 OTHERS: Final = ("approve", "approve too", "reject", "edit amount", "remove approver", "expire", "withdraw")
-PAIRS: Final = (*(Pair("approve", other) for other in OTHERS), Pair("approve", "approve too", "all"))
+PAIRS: Final = (
+    *(Pair("approve", other) for other in OTHERS),
+    Pair("approve", "approve too", "all"),
+    Pair("approve", "approve beside"),
+)
+"""The last decide on two approvals, which count on one budget line."""
 
 
 class Stuck(Exception):
@@ -233,6 +238,8 @@ def meet(office: Office, orders: Sequence[Order]) -> Met:
 
 def _meet_once(office: Office, stage: Stage, met: Met, pair: Pair, starts: Starts, order: Order) -> None:
     number = office.ask("Ann", "Bob", mode=pair.mode)
+    if pair.other == "approve beside":
+        office.ask("Ann", "Bob")
     sides = [Side(act, starts[act]) for act in (pair.one, pair.other)]
     done = tuple(said == "" for said in stage.play(sides, [_act(office, stage, side, number) for side in sides], order))
     state = office.approval(number).state
@@ -240,6 +247,9 @@ def _meet_once(office: Office, stage: Stage, met: Met, pair: Pair, starts: Start
     if (state, done) not in pair.ends():
         met.faults.append(f"{told}: {state}, {done} is no order of the two")
     met.faults += [f"{told}: {fault}" for fault in faults_of(office, number)]
+    booked, agreed = office.booked()
+    if booked != agreed:
+        met.faults.append(f"{told}: {booked} booked, {agreed} agreed to")
     met.ends[pair.told][state] += 1
     met.blocked += sum(side.was_blocked for side in sides)
     met.retried += sum(side.tries > 1 for side in sides)
@@ -252,12 +262,11 @@ def _act(office: Office, stage: Stage, side: Side, number: int) -> Callable[[], 
 
 def _steps_of(office: Office, stage: Stage, act: str) -> frozenset[Start]:
     """Learn where the steps of an act begin, by having it done alone."""
-    side = Side(act)
-    stage.play([side], [_act(office, stage, side, office.ask("Ann", "Bob"))], ())
+    side, number = Side(act), office.ask("Ann", "Bob")
+    office.ask("Ann", "Bob")
+    stage.play([side], [_act(office, stage, side, number)], ())
 
     def weight(start: Start) -> int:
-        said, _ = start
-        is_write = said == COMMIT or WRITES.search(said)
-        return 0 if is_write else 1 if READS.search(said) else 2
+        return next((place for place, each in enumerate(FIRST) if re.search(each, start[0])), len(FIRST))
 
     return frozenset((side.said[0], *sorted(side.said[1:], key=weight)[: STEPS - 1]))

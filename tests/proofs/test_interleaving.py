@@ -10,7 +10,7 @@ from tests.proofs.taking_away import without
 from tests.support.office import found
 from tests.support.store import Desk
 
-ORDERS = 24
+ORDERS = 10
 
 
 def test_there_are_as_many_orders_as_there_should_be() -> None:
@@ -21,7 +21,7 @@ def test_there_are_as_many_orders_as_there_should_be() -> None:
 @pytest.mark.slow
 def test_whatever_the_order_of_two_it_is_decided_once(postgres_desk: Desk) -> None:
     office = found(postgres_desk.store, postgres_desk.workspace, postgres_desk.clock)
-    office.reacts = True
+    office.open_budget()
     met = meet(office, some_orders(ORDERS, seed=1))
     assert met.faults == []
     assert [each.total() for each in met.ends.values()] == [ORDERS] * len(PAIRS)
@@ -33,5 +33,6 @@ def test_whatever_the_order_of_two_it_is_decided_once(postgres_desk: Desk) -> No
 @pytest.mark.parametrize("guard", MEETING, ids=lambda guard: guard.name)
 def test_without_a_guard_an_order_is_found_in_which_it_goes_wrong(postgres_desk: Desk, guard: Guard) -> None:
     office = found(postgres_desk.store, postgres_desk.workspace, postgres_desk.clock)
+    office.open_budget()
     with without(guard):
         assert meet(office, some_orders(3, seed=2)).faults != []

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from commands import decisions
 from commands.core.access import rights_of
@@ -22,10 +22,11 @@ from commands.core.event import ByPerson, Call
 from commands.core.reply import Line, Who
 from commands.decisions import Choice, Shown
 from commands.grammar.money import Money
-from storage.approvals import Approval, Signer, Vote, approval_numbered, votes_of
+from storage.approvals import APPROVAL, Approval, Signer, Vote, approval_numbered, votes_of
 from storage.audit import AUDIT
 from storage.away import Away
-from storage.chats import chat_at, open_chat
+from storage.budgets import BudgetLine
+from storage.chats import Project, chat_at, open_chat
 from storage.columns import WORKSPACE
 from storage.people import Person, add_account, add_person
 from storage.store import Store
@@ -40,6 +41,10 @@ PLACE = {"platform": "memory", "app": "test", "tenant": "test", "native": "room"
 PEOPLE = {"Ria": "member", "Ann": "lead", "Bob": "lead", "Kate": "finance", "Dan": "member", "Zoe": "member"}
 """Ria asks; Ann and Bob decide; Zoe has no part in it."""
 SHOWN = Shown()
+CATEGORY = "marketing"
+_AGREED = select(func.sum(APPROVAL.c.amount_minor)).where(
+    APPROVAL.c.workspace_id == WORKSPACE, APPROVAL.c.state == "approved"
+)
 _TRAIL = (
     select(AUDIT.c.after)
     .where(AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.kind == "approval", AUDIT.c.object_id == bindparam("approval"))
@@ -59,6 +64,9 @@ class Office:
     count: int = 0
     reacts: bool = False
     """True to have other subjects react to what is decided, as in dispatch."""
+    line: int | None = None
+    """The budget line on which all counts that is asked for."""
+    project: int | None = None
 
     def write(self, work: Callable[[Unit], Any]) -> Any:
         return self.store.write_now(self.workspace, work)
@@ -116,13 +124,35 @@ class Office:
             approval = unit.add(
                 Approval, number=number, requester_id=self.ids["Ria"], editor_id=self.ids["Ria"], kind="cost",
                 title="More ads", amount_minor=AMOUNT.minor, currency=AMOUNT.currency, mode=mode, quorum=quorum,
-                edited_at=unit.now, asked_at=unit.now, deadline_at=unit.now + deadline if deadline else None,
+                project_id=self.project, category=CATEGORY if self.project else None, edited_at=unit.now,
+                asked_at=unit.now, deadline_at=unit.now + deadline if deadline else None,
             )  # fmt: skip
             for place, name in enumerate(signers, start=1):
                 unit.add(Signer, approval_id=approval.id, person_id=self.ids[name], place=place)
 
         self.write(work)
         return number
+
+    def open_budget(self) -> None:
+        """Have all that is asked for from now on count on one line of a project, which takes it all."""
+
+        def work(unit: Unit) -> tuple[int, int]:
+            project = unit.add(Project, name="双11").id
+            line = unit.add(BudgetLine, project_id=project, category=CATEGORY, plan_minor=10**15, currency="CNY")
+            return project, line.id
+
+        self.reacts = True
+        self.project, self.line = self.write(work)
+
+    def booked(self) -> tuple[int, int]:
+        """Add up what is booked on the line, and what was agreed to; the two must be the same."""
+
+        def work(unit: Unit) -> tuple[int, int]:
+            row = unit.row(_AGREED)
+            return unit.must_get(BudgetLine, self.line or 0).committed_minor, int(row[0] or 0) if row else 0
+
+        sums: tuple[int, int] = self.write(work)
+        return sums
 
     def approval(self, number: int) -> Approval:
         found: Approval = self.write(lambda unit: approval_numbered(unit, number))
@@ -179,6 +209,7 @@ def found(store: Store, workspace: int, clock: HandClock) -> Office:
 ACTS: dict[str, Callable[[Office, int], str]] = {
     "approve": lambda office, number: office.decide("Ann", number, shown=Shown(1, AMOUNT)),
     "approve too": lambda office, number: office.decide("Bob", number, shown=Shown(1, AMOUNT)),
+    "approve beside": lambda office, number: office.decide("Bob", number + 1, shown=Shown(1, AMOUNT)),
     "reject": lambda office, number: office.decide("Bob", number, "reject", shown=Shown(1, AMOUNT)),
     "edit amount": lambda office, number: office.act(
         "Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=Money(9_000_000, "CNY"))
@@ -189,7 +220,7 @@ ACTS: dict[str, Callable[[Office, int], str]] = {
     "expire": lambda office, number: office.act("Ria", number, expire_now),
     "withdraw": lambda office, number: office.act("Ria", number, lambda ctx, a: decisions.withdraw(ctx, a)),
 }
-PAIRS = list(itertools.product(ACTS, repeat=2))
+PAIRS = list(itertools.product([act for act in ACTS if act != "approve beside"], repeat=2))
 CLOSES = {
     "approve": "approved",
     "approve too": "approved",
