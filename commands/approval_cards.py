@@ -49,6 +49,8 @@ from storage.tasks import Task
 
 ON_A_PAGE: Final = 10
 IN_A_DIGEST: Final = 3
+NOTE_CHARS: Final = 60
+"""A card begins the requester's note; the view has all of it."""
 TITLE_CHARS: Final = 24
 """In a digest a title is cut here, so that a row stays one on a phone."""
 
@@ -56,6 +58,10 @@ TITLE_CHARS: Final = 24
 @card("approval")
 def draw(view: View, approval: Approval) -> Reply:
     """Draw the one card of an approval."""
+    return _drawn(view, approval, is_whole=False)
+
+
+def _drawn(view: View, approval: Approval, *, is_whole: bool) -> Reply:
     title: Line = (f"{view.ref(approval).label} {view.t(KIND[approval.kind])} · {approval.title}",)
     if approval.archived_at is not None:
         return Reply(title=(Struck("".join(map(str, title))),), parts=(Note((view.t("Put away"),)),))
@@ -66,6 +72,8 @@ def draw(view: View, approval: Approval) -> Reply:
         parts.append(Text(stamp(view, approval)))
     if approval.reason:
         parts.append(Text(why_words(view, approval)))
+    if approval.note:
+        parts.insert(1, Text((_cut(approval.note, most=None if is_whole else NOTE_CHARS),)))
     if approval.edition > 1 and approval.state == "pending":
         at = view.clock(aware(approval.edited_at))
         parts.append(Note(view.line("changed {at}: votes before count no longer", at=at)))
@@ -76,7 +84,7 @@ def draw(view: View, approval: Approval) -> Reply:
 @command("approval show", may="approval.view", reads=True, examples=("看审批 A-1", "show approval A-1"))
 def show(ctx: Context, approval: Approval) -> Reply:
     """Show an approval, and how each has decided."""
-    drawn = draw(ctx, approval)
+    drawn = _drawn(ctx, approval, is_whole=True)
     votes = [
         Item(vote_stamp(ctx, vote), (vote.reason,) if vote.reason else ())
         for vote in tally_of(ctx.unit, approval).votes
@@ -244,19 +252,33 @@ def _others(ctx: Context, approval: Approval) -> Iterator[Button]:
         yield ctx.button(ctx.t("Change it…"), "approval amend", {"approval": ref, "?": "amount"}, version=edition,
                          typed=ctx.say("approval amend", ref, "…"))  # fmt: skip
         yield _who_else(ctx, ref)
+        yield _asks(ctx, ref, ctx.t("Write to them…"))
         yield ctx.button(ctx.t("Withdraw it"), "approval withdraw", {"approval": ref})
     elif ctx.me.id in signers:
         if approval.amount_minor is not None:
             yield ctx.button(ctx.t("Approve less…"), "approval counter", {"approval": ref, "?": "amount"},
                              version=edition, typed=ctx.say("approval counter", ref, "…"))  # fmt: skip
+        yield _asks(ctx, ref, ctx.t("Ask a question…"))
         yield ctx.button(ctx.t("Hand it on…"), "approval transfer", {"approval": ref, "?": "person"},
                          typed=ctx.say("approval transfer", ref, ctx.t("@name")))  # fmt: skip
         yield _who_else(ctx, ref)
 
 
+def _asks(ctx: Context, ref: str, label: str) -> Button:
+    return ctx.button(label, "approval ask", {"approval": ref, "?": "text"}, typed=ctx.say("approval ask", ref, "…"))
+
+
 def _who_else(ctx: Context, ref: str) -> Button:
     return ctx.button(ctx.t("Ask somebody else too…"), "approval signer", {"approval": ref, "?": "people"},
                       typed=ctx.say("approval signer", ref, ctx.t("@name")))  # fmt: skip
+
+
+def _cut(note: str, *, most: int | None) -> str:
+    """Give a note whole, or its beginning in one paragraph."""
+    if most is None:
+        return note
+    said = " ".join(note.split())
+    return said if len(said) <= most else said[: most - 1] + "…"
 
 
 def _needing(view: View, approval: Approval) -> Item:

@@ -25,7 +25,7 @@ def after_closing(ctx: Context, fact: ApprovalFact) -> None:
     if approval.state in ("approved", "withdrawn"):
         _release_task(ctx, approval)
     if approval.state != "withdrawn":
-        _write_to(ctx, approval.requester_id, lambda view: _outcome(view, approval))
+        write_to(ctx, approval.requester_id, lambda view: _outcome(view, approval))
 
 
 @on(ApprovalVoted)
@@ -67,7 +67,7 @@ def _outcome(view: View, approval: Approval) -> Reply:
     return Reply(parts=tuple(parts), buttons=buttons, to="direct", about=view.ref(approval))
 
 
-def _write_to(ctx: Context, person: int, write: Callable[[View], Reply]) -> None:
+def write_to(ctx: Context, person: int, write: Callable[[View], Reply]) -> None:
     """Write to somebody in their language; never to the one who acts, nor to who has left."""
     who = ctx.person(person)
     if who is not None and who.id != ctx.me.id and who.archived_at is None:

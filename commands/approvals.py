@@ -16,11 +16,11 @@ from commands.approval_effects import hold_task
 from commands.approval_routes import Route, limit_here, quorum_for, route_for
 from commands.approval_words import aware, money_of, named, people, stamp
 from commands.budget_words import Category, category_in
-from commands.core.arguments import Prose, Seen
+from commands.core.arguments import Lines, Prose, Seen
 from commands.core.command import command, finds
 from commands.core.context import Context
 from commands.core.errors import Aside, Refused, Wanting
-from commands.core.reply import Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.decisions import (
     Choice,
     Shown,
@@ -39,6 +39,7 @@ from storage.workspaces import next_number
 URGED_EACH: Final = timedelta(hours=4)
 LISTED: Final = 10
 TITLE_CHARS: Final = 200
+NOTE_CHARS: Final = 2_000
 
 
 class Cause(StrEnum):
@@ -99,6 +100,7 @@ def add(
     mode: Mode | None = None,
     task: Task | None = None,
     category: Category | None = None,
+    note: Lines | None = None,
 ) -> Reply:
     """Ask for an approval: what, how much, who decides, until when; alone it lists them."""
     here = None if task is not None else _of_this_thread(ctx)
@@ -107,8 +109,9 @@ def add(
             return list_(ctx)
         raise _what_for(ctx, here)
     task = task or here
-    category = category or category_in(ctx, title)[0]
-    said = _title(ctx, title, task)
+    first, _, rest = (title or "").strip().partition("\n")
+    category = category or category_in(ctx, first)[0]
+    said = _title(ctx, first, task)
     kind = kind or (Cause.COST if amount else Cause.CUSTOM)
     if kind in SPENDS and amount is None:
         example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
@@ -127,6 +130,7 @@ def add(
         editor_id=ctx.me.id,
         kind=kind.stored,
         title=said,
+        note=_note(note or rest),
         amount_minor=amount.minor if amount else None,
         currency=amount.currency if amount else None,
         category=category.stored if category else None,
@@ -240,10 +244,11 @@ def amend(
     amount: Money | None = None,
     title: Prose | None = None,
     deadline: When | None = None,
+    note: Lines | None = None,
 ) -> Reply:
     """Change what you ask for; whoever has decided already must decide again."""
     said = title.strip()[:TITLE_CHARS] if title else None
-    if not (amount or said or deadline):
+    if not (amount or said or deadline or note):
         example = Code(ctx.say("approval amend", ctx.ref(approval).label, "¥25,000"))
         raise Wanting("amount", ctx.line("What shall it be? Example: {example}", example=example))
     money = amount or money_of(approval)
@@ -252,8 +257,9 @@ def amend(
         example = Code(ctx.say("approval signer", ctx.ref(approval).label, ctx.t("@name")))
         raise Refused(ctx.line("From {limit} on two people must agree. Add somebody first: {example}",
                                limit=limit_here(ctx), example=example))  # fmt: skip
+    ends = _deadline(ctx, deadline)
     altered = decisions.alter(
-        ctx, approval, title=said, money=amount, quorum=quorum, deadline_at=_deadline(ctx, deadline)
+        ctx, approval, title=said, note=_note(note), money=amount, quorum=quorum, deadline_at=ends
     )
     line = ctx.line("Changed: {approval}. Everybody decides anew.", approval=named(ctx, altered))
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(altered))
@@ -284,13 +290,19 @@ def list_(ctx: Context) -> Reply:
     if not mine and not asked:
         example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
         line = ctx.line("Nothing waits for you. To ask for something: {example}", example=example)
-        return Reply(title=title, parts=(Text(line),), to="private")
+        return Reply(title=title, parts=(Text(line),), buttons=(_begins(ctx),), to="private")
     parts: list[Part] = []
     if mine:
         parts += [_heading(ctx, msg("Your decision"), len(mine)), _rows(ctx, mine, decides=True)]
     if asked:
         parts += [_heading(ctx, msg("You asked for"), len(asked)), _rows(ctx, asked, decides=False)]
-    return Reply(title=title, parts=tuple(parts), to="private")
+    return Reply(title=title, parts=tuple(parts), buttons=(_begins(ctx),), to="private")
+
+
+def _begins(ctx: Context) -> Button:
+    """Give the button that opens the form of a request."""
+    example = ctx.t("approval cost $1,200 More ads @kate by friday")
+    return ctx.button(ctx.t("Ask for approval…"), "approval add", {"?": "title"}, typed=example)
 
 
 def _decide(
@@ -371,6 +383,11 @@ def _title(ctx: Context, title: str | None, task: Task | None) -> str:
         return task.title
     example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
     raise Wanting("title", ctx.line("What is it for? Example: {example}", example=example))
+
+
+def _note(said: str | None) -> str | None:
+    """Give what is added to a title, cut; None for nothing."""
+    return (said or "").strip()[:NOTE_CHARS] or None
 
 
 def _deadline(ctx: Context, deadline: When | None) -> datetime | None:

@@ -209,6 +209,7 @@ def alter(
     approval: Approval,
     *,
     title: str | None = None,
+    note: str | None = None,
     money: Money | None = None,
     quorum: int | None = None,
     deadline_at: datetime | None = None,
@@ -222,8 +223,7 @@ def alter(
     if approval.state in ("approved", "rejected"):
         raise Refused(closed_line(ctx, approval))
     values: dict[str, object] = {"editor_id": ctx.me.id}
-    if title is not None:
-        values["title"] = title
+    values |= {name: said for name, said in (("title", title), ("note", note)) if said is not None}
     if money is not None:
         values |= {"amount_minor": money.minor, "currency": money.currency, "asked_minor": None}
     if deadline_at is not None:

@@ -76,6 +76,8 @@ class Approval(Record, table=True):
     """One of KINDS."""
     title: str
     """What is asked for, in the requester's words."""
+    note: str | None = None
+    """Why, and whatever helps to decide; the requester's words, too."""
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
     """In minor units of `currency`: the amount that is decided on."""
     currency: str | None = None

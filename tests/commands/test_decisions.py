@@ -320,8 +320,9 @@ def test_a_vote_cast_in_anothers_place_by_who_became_the_requester_counts_no_lon
 def test_a_change_voids_the_votes(one: Office) -> None:
     number = one.ask("Ann", "Bob", mode="all")
     one.decide("Ann", number)
-    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS, title="Fewer", quorum=2,
-                                                          deadline_at=ctx.unit.now + 2 * HOUR))  # fmt: skip
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS, title="Fewer", note="Half will do",
+                                                          quorum=2, deadline_at=ctx.unit.now + 2 * HOUR))  # fmt: skip
+    assert (one.approval(number).title, one.approval(number).note) == ("Fewer", "Half will do")
     one.decide("Bob", number, reason="fewer will do")
     assert one.approval(number).state == "pending"
     one.decide("Ann", number, reason="fewer will do")
