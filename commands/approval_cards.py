@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import time, timedelta
 from typing import Final
 
+from commands.approval_grounds import too_late
 from commands.approval_words import (
     CHOICE,
     KIND,
@@ -197,7 +198,9 @@ def _status(view: View, approval: Approval) -> Line:
     state = state_words(view, approval.state)
     if approval.state != "pending" or approval.deadline_at is None:
         return (state,)
-    return (f"{state} · ", *view.line("until {day}", day=deadline_words(view, approval)))
+    late = too_late(view, approval)
+    until = view.line("until {day}", day=deadline_words(view, approval))
+    return (f"{state} · ", *until, *([f" {late}"] if late else []))
 
 
 def _amount(approval: Approval, money: Money) -> Line:

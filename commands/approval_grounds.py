@@ -41,7 +41,7 @@ def touched(view: View, approval: Approval) -> Sequence[Part]:
         more = f" +{len(behind) - NAMED}" if len(behind) > NAMED else ""
         named = [f"T-{each.number} {_day(view, each)}" for each in behind[:NAMED]]
         line = (*line, f" → {view.t(', ').join(named)}{more}")
-    return (Text((*view.line("Touches: {dates}", dates=line), *_late(view, approval, task))),)
+    return (Text(view.line("Touches: {dates}", dates=line)),)
 
 
 @panel("approval", order=30)
@@ -63,22 +63,21 @@ def decided_before(view: View, approval: Approval) -> Sequence[Part]:
     return (Text(view.line("Similar: {decisions}", decisions=tuple(rows))),)
 
 
+def too_late(view: View, approval: Approval) -> str:
+    """Warn where the deadline comes after the day on which the task is due; empty where it does not."""
+    task = view.unit.get(Task, approval.task_id) if approval.task_id is not None else None
+    if approval.deadline_at is None or task is None or not task.is_open or task.due_by is None:
+        return ""
+    last = (aware(approval.deadline_at) - timedelta(seconds=1)).astimezone(view.zone).date()
+    due = (aware(task.due_by) - timedelta(seconds=1)).astimezone(view.zone).date()
+    days = (last - due).days
+    return f"🟡 {view.tn('{count} day late by then', '{count} days late by then', days)}" if days > 0 else ""
+
+
 def _day(view: View, task: Task | Listed) -> str:
     """Write the day on which a task is due, as the reader has it; a dash for none."""
     on = task.due_on if task.due_at is None else aware(task.due_at).astimezone(view.zone).date()
     return "—" if on is None else short_day(on, today=view.today)
-
-
-def _late(view: View, approval: Approval, task: Task) -> Line:
-    """Warn where the decision may come after the day on which the task is due."""
-    if approval.deadline_at is None or task.due_by is None:
-        return ()
-    last = (aware(approval.deadline_at) - timedelta(seconds=1)).astimezone(view.zone).date()
-    due = (aware(task.due_by) - timedelta(seconds=1)).astimezone(view.zone).date()
-    days = (last - due).days
-    if days <= 0:
-        return ()
-    return (f" · 🟡 {view.tn('{count} day late at the deadline', '{count} days late at the deadline', days)}",)
 
 
 def _row(view: View, one: Decided) -> Line:

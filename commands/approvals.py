@@ -110,7 +110,7 @@ def add(
         raise _what_for(ctx, here)
     task = task or here
     first, _, rest = (title or "").strip().partition("\n")
-    category = category or category_in(ctx, first)[0]
+    category = category or category_in(ctx, Prose(first))[0]
     said = _title(ctx, first, task)
     kind = kind or (Cause.COST if amount else Cause.CUSTOM)
     if kind in SPENDS and amount is None:
