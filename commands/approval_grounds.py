@@ -64,7 +64,7 @@ def decided_before(view: View, approval: Approval) -> Sequence[Part]:
 
 
 def too_late(view: View, approval: Approval) -> str:
-    """Warn where the deadline comes after the day on which the task is due; empty where it does not."""
+    """Warn of a deadline after the day on which the task is due; empty for none."""
     task = view.unit.get(Task, approval.task_id) if approval.task_id is not None else None
     if approval.deadline_at is None or task is None or not task.is_open or task.due_by is None:
         return ""

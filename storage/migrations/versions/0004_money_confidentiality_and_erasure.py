@@ -171,6 +171,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_spend_project", ["workspace_id", "project_id", "number"], unique=False)
 
     with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("note", sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column("category", sqltypes.AutoString(), nullable=True))
         batch_op.add_column(
             sa.Column("is_confidential", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
@@ -255,6 +256,7 @@ def downgrade() -> None:
         )
         batch_op.drop_column("is_confidential")
         batch_op.drop_column("category")
+        batch_op.drop_column("note")
 
     with op.batch_alter_table("spend", schema=None) as batch_op:
         batch_op.drop_index("ix_spend_project")
