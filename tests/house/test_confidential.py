@@ -120,6 +120,7 @@ def hide(unit: Unit) -> None:
         li,
         wu,
         title="zqappr1",
+        note="zqappr4",
         amount_minor=AMOUNT,
         currency="CNY",
         is_confidential=True,
