@@ -112,7 +112,8 @@ def to_decide(view: View, person: int) -> list[Approval]:
     for approval in pending_of(view.unit, [person, *(each.person_id for each in away)]):
         waiting = tally_of(view.unit, approval).waiting
         handed = {row.stands_for_id for row in signers_of(view.unit, approval.id) if row.person_id == person}
-        theirs = {person, *handed, *(each.person_id for each in away)}
+        covered = {each.person_id for each in away if each.covers(approval.amount_minor, approval.currency)}
+        theirs = {person, *handed, *covered}
         if not theirs.isdisjoint(waiting) and person not in (approval.requester_id, approval.editor_id):
             found.append(approval)
     return found
@@ -173,7 +174,12 @@ def approvals_that_need_somebody(view: View, edition: Edition) -> Sequence[Part]
 def handover_of_approvals(view: View, subject: Person | Away) -> Sequence[Part]:
     """Show what somebody leaves undecided."""
     person = subject.person_id if isinstance(subject, Away) else subject.id
-    waiting = [each for each in pending_of(view.unit, [person]) if person in tally_of(view.unit, each).waiting]
+    waiting = [
+        each
+        for each in pending_of(view.unit, [person])
+        if person in tally_of(view.unit, each).waiting
+        and (not isinstance(subject, Away) or subject.covers(each.amount_minor, each.currency))
+    ]
     if not waiting:
         return ()
     heading = Text((Strong(f"{view.t('Waits for a decision')} · {len(waiting)}"),))

@@ -121,7 +121,7 @@ def asked_now(ctx: Context, approval: Approval) -> list[Person]:
     stand_ins = [row for row in signers_of(ctx.unit, approval.id) if row.stands_for_id in tally.waiting]
     for id in (*tally.waiting, *(row.person_id for row in stand_ins)):
         person = ctx.person(id)
-        delegate = _delegate_of(ctx, person) if person is not None else None
+        delegate = _delegate_of(ctx, person, approval) if person is not None else None
         for each in (person, delegate):
             is_theirs = each is not None and each.id == approval.requester_id
             if each is not None and each.archived_at is None and not is_theirs:
@@ -138,7 +138,7 @@ def _handed(ctx: Context, approval: Approval) -> list[tuple[int, int]]:
     pairs = []
     for principal in tally_of(ctx.unit, approval).waiting:
         person = ctx.person(principal)
-        delegate = _delegate_of(ctx, person) if person is not None else None
+        delegate = _delegate_of(ctx, person, approval) if person is not None else None
         chain = [*([delegate] if delegate is not None else []), *_leads(ctx, approval)]
         heir = next((each for each in chain if each.id not in known and _may_decide(ctx, approval, each)), None)
         if heir is not None:
@@ -163,10 +163,12 @@ def _may_decide(ctx: Context, approval: Approval, person: Person) -> bool:
     return person.archived_at is None and may(rights, "approval.decide", approval)
 
 
-def _delegate_of(ctx: Context, person: Person) -> Person | None:
-    """Find who stands in for somebody who is away today, on their own wall."""
+def _delegate_of(ctx: Context, person: Person, approval: Approval) -> Person | None:
+    """Find who stands in for somebody who is away today, on their own wall, and may decide on this amount."""
     away = away_on(ctx.unit, person.id, _today_of(ctx, person))
-    return ctx.person(away.delegate_id) if away is not None and not away.is_over else None
+    if away is None or away.is_over or not away.covers(approval.amount_minor, approval.currency):
+        return None
+    return ctx.person(away.delegate_id)
 
 
 def _is_off(ctx: Context, person: Person) -> bool:

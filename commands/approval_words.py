@@ -11,6 +11,7 @@ from commands.grammar.money import Money
 from commands.words.catalog import msg
 from commands.words.money import amount
 from storage.approvals import Approval, Vote
+from storage.away import Away
 
 MARK: Final[Mapping[str, str]] = {
     "pending": "🕓",
@@ -55,6 +56,13 @@ def money_of(approval: Approval) -> Money | None:
     if approval.amount_minor is None or approval.currency is None:
         return None
     return Money(approval.amount_minor, approval.currency)
+
+
+def cap_of(away: Away) -> Money | None:
+    """Give the amount up to which somebody's stand-in may decide; None for any."""
+    if away.limit_minor is None or away.limit_currency is None:
+        return None
+    return Money(away.limit_minor, away.limit_currency)
 
 
 def named(view: View, approval: Approval) -> Line:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from commands.approval_words import cap_of
 from commands.core.arguments import Prose
 from commands.core.command import card, command, finds, routine
 from commands.core.context import Context, View, zone_of
@@ -22,12 +23,14 @@ from commands.core.event import Args
 from commands.core.facts import TakenBack, on
 from commands.core.reply import Button, Code, Inline, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.core.timetable import instant_of
+from commands.grammar.money import Money
 from commands.grammar.recurrence import Recurrence
 from commands.grammar.spans import Span, parse_span
 from commands.schedules import SLOT, Occasion
 from commands.task_words import STATUS_MARK, all_named
 from commands.tasks import TaskAdded, TaskAssigned, TaskFact, gathered
 from commands.words.catalog import msg
+from commands.words.money import amount_with_code
 from storage.away import Away, Handed, absences, absences_of, away_numbered, handed_of, stands_in
 from storage.duty import Shift, shifts_of
 from storage.people import Person, name_key, people_called
@@ -79,13 +82,20 @@ def find(unit: Unit, number: int) -> Away | None:
 @command(
     "away add",
     may="away.edit",
-    examples=("请假 下周一到周三 @李四", "away 12-21 to 12-23 cover @bob", "请假"),
+    examples=(
+        "请假 下周一到周三 @李四",
+        "away 12-21 to 12-23 cover @bob",
+        "请假",
+        "请假 下周一到周三 @李四 限额 ¥50,000",
+    ),
 )
-def add(ctx: Context, days: Prose | None = None, delegate: Person | None = None) -> Reply:
-    """Say when you are away and who stands in; without days, see who is away."""
+def add(ctx: Context, days: Prose | None = None, delegate: Person | None = None, limit: Money | None = None) -> Reply:
+    """Say when you are away, who stands in and how far; alone it tells who is away."""
     said, delegate = _plain(ctx, days or "", delegate)
+    if limit is not None and delegate is None:
+        raise Wanting("delegate", ctx.line("A limit is for who stands in. Name somebody with @."))
     if not said:
-        return _have_stand_in(ctx, delegate) if delegate is not None else list_(ctx)
+        return _have_stand_in(ctx, delegate, limit) if delegate is not None else list_(ctx)
     first, last = _days(ctx, said)
     _refuse_overlap(ctx, first, last)
     _refuse_delegate(ctx, delegate, first, last)
@@ -94,6 +104,7 @@ def add(ctx: Context, days: Prose | None = None, delegate: Person | None = None)
         number=next_number(ctx.unit, "away"),
         person_id=ctx.me.id,
         delegate_id=delegate.id if delegate else None,
+        **_capped(limit),
         first_on=first,
         last_on=last,
         zone=_zone(ctx, ctx.me).key,
@@ -210,6 +221,8 @@ def draw(view: View, away: Away) -> Reply:
         parts += panel.draw(view, away)
     if not parts:
         parts = [Text((view.t("Nothing is open. What comes meanwhile is yours to look after."),))]
+    if cap := _up_to(view, away):
+        parts.append(Note(cap[1:]))
     return Reply(title=title, parts=tuple(parts), buttons=_buttons(view, away, pack), about=view.ref(away))
 
 
@@ -262,8 +275,8 @@ def _plain(ctx: Context, said: str, delegate: Person | None) -> tuple[str, Perso
             line = ctx.line("I cannot tell who {name} is. Name who stands in with @.", name=Strong(named["who"]))
             raise Wanting("delegate", line)
         delegate, said = people[0], said[: named.start()] + said[named.end() :]
-    joins = ctx.words.forms("stands in")
-    words = said.split()
+    joins, limits = ctx.words.forms("stands in"), ctx.forms(msg("up to a limit"))
+    words = [word for word in said.split() if word.casefold().strip("=:,") not in limits]
     while words and words[-1].casefold().strip("=:,") in joins:
         words.pop()
     return " ".join(words), delegate
@@ -304,7 +317,12 @@ def _refuse_delegate(ctx: Context, delegate: Person | None, first: date, last: d
             raise Refused(line)
 
 
-def _have_stand_in(ctx: Context, delegate: Person) -> Reply:
+def _capped(limit: Money | None) -> dict[str, object]:
+    """Give the columns of the amount up to which somebody stands in."""
+    return {"limit_minor": limit.minor if limit else None, "limit_currency": limit.currency if limit else None}
+
+
+def _have_stand_in(ctx: Context, delegate: Person, limit: Money | None) -> Reply:
     """Name somebody who stands in for an absence that was said before."""
     mine = [each for each in absences_of(ctx.unit, ctx.me.id, since=ctx.today) if not each.is_over]
     if not mine:
@@ -313,7 +331,7 @@ def _have_stand_in(ctx: Context, delegate: Person) -> Reply:
     _refuse_delegate(ctx, delegate, mine[0].first_on, mine[0].last_on)
     if mine[0].delegate_id is not None:
         _give_back(ctx, mine[0])
-    away = ctx.unit.change(mine[0], delegate_id=delegate.id)
+    away = ctx.unit.change(mine[0], delegate_id=delegate.id, **_capped(limit))
     line = ctx.line("{who} is away {days}.", who=ctx.me.name, days=Strong(_span(ctx, away)))
     return Reply(parts=(Text(line), _handing_over(ctx, away, delegate)))
 
@@ -326,7 +344,14 @@ def _handing_over(ctx: Context, away: Away, delegate: Person) -> Part:
     counts = [ctx.tn("{count} task", "{count} tasks", tasks)] if tasks else []
     counts += [ctx.tn("{count} shift", "{count} shifts", len(pack.shifts))] if pack.shifts else []
     what = ctx.t(", ").join(counts) or ctx.t("nothing open yet")
-    return Text(ctx.line("{who} stands in and was asked to take over: {what}.", who=ctx.who(delegate.id), what=what))
+    line = ctx.line("{who} stands in and was asked to take over: {what}.", who=ctx.who(delegate.id), what=what)
+    return Text((*line, *_up_to(ctx, away)))
+
+
+def _up_to(view: View, away: Away) -> Line:
+    """Say up to which amount who stands in decides on approvals; nothing where on any."""
+    cap = cap_of(away)
+    return () if cap is None else (" ", *view.line("Decides on approvals up to {limit}.", limit=amount_with_code(cap)))
 
 
 def _await_return(ctx: Context, away: Away) -> None:
@@ -533,7 +558,8 @@ def _buttons(view: View, away: Away, pack: Pack) -> tuple[Button, ...]:
 def _item(ctx: Context, away: Away) -> Item:
     who: Line = (Strong(ctx.me.name if away.person_id == ctx.me.id else _name(ctx, away.person_id)),)
     stands = ctx.line("{who} stands in", who=ctx.who(away.delegate_id)) if away.delegate_id else ()
-    return Item((*who, f" · {_span(ctx, away)}"), stands)
+    cap = _up_to(ctx, away)
+    return Item((*who, f" · {_span(ctx, away)}"), (*stands, *((" ·", *cap) if cap else ())))
 
 
 def _say_away(ctx: Context, tasks: Iterable[Task]) -> None:

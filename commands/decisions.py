@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from commands.approval_words import approve_button, aware, decided_line, money_of, named, people, vote_stamp
+from commands.approval_words import approve_button, aware, cap_of, decided_line, money_of, named, people, vote_stamp
 from commands.core.access import may, rights_of
 from commands.core.arguments import Consent
 from commands.core.context import RECENT_S, Context, zone_of
@@ -21,7 +21,7 @@ from commands.core.reply import Code, Line, Strong
 from commands.grammar.money import Money
 from commands.words.money import amount, amount_with_code
 from storage.approvals import Approval, Signer, Vote, signers_of, votes_of
-from storage.away import stands_in
+from storage.away import Away, stands_in
 from storage.people import Person
 from storage.unit import Unit
 
@@ -354,9 +354,9 @@ def _agree_to_less(ctx: Context, approval: Approval, tally: Tally, instead: Mone
     """Put a lower amount in place of the one that was asked for; what others agreed to counts no longer."""
     asked = money_of(approval)
     if asked is None or instead.currency != asked.currency or instead.minor >= asked.minor:
-        wanted = amount_with_code(asked) if asked else "—"
         line = ctx.line("{amount} is not less than the {asked} asked for. More has to be asked for by {who}.",
-                        amount=amount_with_code(instead), asked=wanted, who=ctx.who(approval.requester_id))  # fmt: skip
+                        amount=_written(instead), asked=_written(asked),
+                        who=ctx.who(approval.requester_id))  # fmt: skip
         raise Refused(line)
     less = ctx.unit.change(
         approval,
@@ -414,14 +414,17 @@ def _principal(ctx: Context, approval: Approval, tally: Tally) -> int:
         raise Aside(line)
     if own and not _is_able(ctx, approval, me):
         raise Refused(ctx.line("You were named for {approval}, but may not decide any more.", approval=ref))
-    places = [me] if own else [each for each in (*handed, *_stood_in_for(ctx)) if each in tally.signers]
+    absences = _stood_in_for(ctx)
+    covered = [each.person_id for each in absences if each.covers(approval.amount_minor, approval.currency)]
+    places = [me] if own else [each for each in (*handed, *covered) if each in tally.signers]
     voted = {vote.for_id for vote in tally.votes}
     open_places = [each for each in places if each in tally.waiting]
     able = [each for each in open_places if _is_able(ctx, approval, each)] if _is_able(ctx, approval, me) else []
     if able:
         return able[0]
     if not places:
-        raise Aside(_only(ctx, approval, tally))
+        capped = next((each for each in absences if each.person_id in tally.waiting), None)
+        raise Aside(_only(ctx, approval, tally)) if capped is None else Refused(_beyond(ctx, approval, capped))
     if places[0] not in voted and not open_places:
         raise Refused(ctx.line("It is not your turn on {approval} yet: {people} first.", approval=ref,
                                people=people(ctx, tally.waiting)))  # fmt: skip
@@ -430,14 +433,25 @@ def _principal(ctx: Context, approval: Approval, tally: Tally) -> int:
     raise Refused(ctx.line("You were named for {approval}, but may not decide any more.", approval=ref))
 
 
-def _stood_in_for(ctx: Context) -> list[int]:
-    """List for whom the person who acts stands in, of those who are away at this moment on their own wall."""
+def _stood_in_for(ctx: Context) -> list[Away]:
+    """List in which absences the person who acts stands in, of those of this moment on their own wall."""
     found = []
     for away in stands_in(ctx.unit, ctx.me.id, since=ctx.unit.now.date() - timedelta(days=1)):
         today = ctx.unit.now.astimezone(zone_of(away.zone)).date()
         if away.first_on <= today <= away.last_on:
-            found.append(away.person_id)
+            found.append(away)
     return found
+
+
+def _beyond(ctx: Context, approval: Approval, away: Away) -> Line:
+    """Say that an amount is more than who stands in may decide on."""
+    return ctx.line("You stand in for {who} up to {limit} only; {approval} asks for {amount}.",
+                    who=ctx.who(away.person_id), limit=_written(cap_of(away)), amount=_written(money_of(approval)),
+                    approval=Strong(ctx.ref(approval).label))  # fmt: skip
+
+
+def _written(money: Money | None) -> str:
+    return amount_with_code(money) if money is not None else "—"
 
 
 def _is_able(ctx: Context, approval: Approval, person: int) -> bool:
@@ -466,8 +480,8 @@ def _refuse_unseen(ctx: Context, approval: Approval, shown: Shown) -> None:
         return
     if shown.edition is None and is_other:  # they said an amount of their own
         line = ctx.line("{approval} asks for {amount}, not {said}. Decide on what is asked for:",
-                        approval=Strong(ctx.ref(approval).label), amount=amount_with_code(money) if money else "—",
-                        said=amount_with_code(shown.money) if shown.money else "—")  # fmt: skip
+                        approval=Strong(ctx.ref(approval).label), amount=_written(money),
+                        said=_written(shown.money))  # fmt: skip
         raise Refused(line, (approve_button(ctx, approval),))
     since = ctx.clock(aware(approval.edited_at))
     line = ctx.line("{approval} is another than the one you saw: changed at {at}. As it is now: {now}. Decide again:",

@@ -7,7 +7,7 @@ that is theirs to take is read from the tasks and shifts of the moment.
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
 from storage.columns import WORKSPACE, Record, table_of
@@ -25,12 +25,17 @@ class Away(Record, table=True):
         Index("ix_away_person", "workspace_id", "person_id", "last_on"),
         Index("ix_away_last", "workspace_id", "archived_at", "last_on"),
         Index("ix_away_delegate", "workspace_id", "delegate_id", "last_on"),
+        CheckConstraint("(limit_minor IS NULL) = (limit_currency IS NULL)", name="limit"),
     )
     number: int
     """What people write as H-2."""
     person_id: int = Field(foreign_key="person.id")
     delegate_id: int | None = Field(default=None, foreign_key="person.id")
     """Who stands in; None for nobody."""
+    limit_minor: int | None = Field(default=None, sa_type=BigInteger)
+    """Up to which amount they may decide on approvals, in minor units of `limit_currency`; None for any."""
+    limit_currency: str | None = None
+    """An ISO code."""
     first_on: date
     last_on: date
     """The last day; the day before they came back, where they came back early."""
@@ -38,6 +43,12 @@ class Away(Record, table=True):
     """IANA name of the zone whose days these are."""
     is_over: bool = False
     """True when everything was handed back."""
+
+    def covers(self, minor: int | None, currency: str | None) -> bool:
+        """Tell whether who stands in may decide on an amount; not on one of another currency than the limit's."""
+        if self.limit_minor is None or minor is None:
+            return True
+        return currency == self.limit_currency and minor <= self.limit_minor
 
 
 class Handed(Record, table=True):

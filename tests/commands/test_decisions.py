@@ -13,6 +13,7 @@ from commands import decisions
 from commands.core.errors import Aside
 from commands.decisions import Shown, tally_of
 from commands.grammar.money import Money
+from commands.words.money import amount_with_code
 from storage.approvals import Approval
 from storage.people import Person, add_account, person_of
 from storage.unit import Unit
@@ -182,6 +183,18 @@ def test_who_stands_in_decides_and_both_are_named(one: Office) -> None:
     closed = one.approval(number)
     assert (closed.closed_by, closed.closed_for) == (one.ids["Dan"], one.ids["Ann"])
     assert one.decide("Ann", number) == f"A-{number} was already decided by Dan for Ann, 02:00: approved."
+
+
+@pytest.mark.parametrize("limit", [LESS, Money(9_000_000, "USD")])
+def test_who_stands_in_up_to_a_limit_decides_on_nothing_above_it(one: Office, limit: Money) -> None:
+    number = one.ask("Ann", "Bob", mode="all")
+    one.away("Ann", "Dan", limit=limit)
+    told = f"You stand in for Ann up to {amount_with_code(limit)} only; A-{number} asks for ¥30,000 CNY."
+    assert one.decide("Dan", number) == told
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS))
+    assert (one.decide("Dan", number) == "") is (limit == LESS)
+    one.decide("Ann", other := one.ask("Ann"))
+    assert "already decided by Ann" in one.decide("Dan", other)
 
 
 def test_who_stood_in_yesterday_does_not_any_more(one: Office) -> None:

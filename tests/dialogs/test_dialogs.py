@@ -17,8 +17,8 @@ FILES = sorted(path.name for path in HERE.glob("*.txt"))
 SLOW = frozenset(
     f"{name}.txt"
     for name in (
-        "accounts", "approvals", "away", "bugs", "campaign", "dependencies", "digests", "notices", "participants",
-        "quiet", "reminders", "repeating", "risks", "schedules", "standups", "subtasks", "waiting",
+        "accounts", "approvals", "approving", "away", "bugs", "campaign", "dependencies", "digests", "notices",
+        "participants", "quiet", "reminders", "repeating", "risks", "schedules", "standups", "subtasks", "waiting",
     )
 )  # fmt: skip
 """Subjects of their own, and what waits for the clock: these run with the slow tests."""

@@ -170,13 +170,14 @@ class Office:
     def change_person(self, who: str, **values: Any) -> None:
         self.write(lambda unit: unit.change(unit.must_get(Person, self.ids[who]), **values))
 
-    def away(self, who: str, delegate: str, *, days: int = 0) -> None:
+    def away(self, who: str, delegate: str, *, days: int = 0, limit: Money | None = None) -> None:
         today = self.clock.now.date() + timedelta(days=days)
         self.count += 1
         self.write(
             lambda unit: unit.add(
                 Away, number=self.count, person_id=self.ids[who], delegate_id=self.ids[delegate], first_on=today,
-                last_on=today, zone="UTC",
+                last_on=today, zone="UTC", limit_minor=limit.minor if limit else None,
+                limit_currency=limit.currency if limit else None,
             )
         )  # fmt: skip
 

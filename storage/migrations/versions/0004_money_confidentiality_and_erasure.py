@@ -192,6 +192,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("task_id IS NOT NULL"),
         )
 
+    with op.batch_alter_table("away", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("limit_minor", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("limit_currency", sqltypes.AutoString(), nullable=True))
+
     with op.batch_alter_table("chat", schema=None) as batch_op:
         batch_op.add_column(sa.Column("person_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_chat_person_id_person"), "person", ["person_id"], ["id"])
@@ -241,6 +245,10 @@ def downgrade() -> None:
     with op.batch_alter_table("chat", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_chat_person_id_person"), type_="foreignkey")
         batch_op.drop_column("person_id")
+
+    with op.batch_alter_table("away", schema=None) as batch_op:
+        batch_op.drop_column("limit_currency")
+        batch_op.drop_column("limit_minor")
 
     with op.batch_alter_table("approval", schema=None) as batch_op:
         batch_op.drop_index(
