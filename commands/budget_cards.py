@@ -88,7 +88,7 @@ def listed(view: View, project: Project, lines: Sequence[BudgetLine]) -> Iterato
     if loose:
         refs = view.t(", ").join(view.ref(view.unit.must_get(Approval, each.approval_id)).label for each in loose)
         yield Note(view.line("Agreed to, but on no line yet: {refs}", refs=refs))
-    yield _picture(view, project, lines)
+    yield picture_of(view, project, lines)
 
 
 def row(view: View, line: BudgetLine) -> Item:
@@ -102,6 +102,32 @@ def row(view: View, line: BudgetLine) -> Item:
     more = f" · {view.t('agreed to and not spent yet {amount}', amount=minor(due, line.currency))}" if due else ""
     warning = {80: view.t("over 80%"), 100: view.t("used up")}.get(level)
     return Item((*head, *((f" · {warning}",) if warning else ())), (f"{words}{more}",))
+
+
+def picture_of(view: View, project: Project, lines: Sequence[BudgetLine]) -> Image:
+    """Draw what is spent, agreed to and left of each line."""
+    bars = [
+        Bar(
+            line_word(view, line),
+            f"{minor(line.used_minor, line.currency)} / {minor(line.plan_minor, line.currency)}",
+            percent(line.used_minor, line.plan_minor),
+            line.plan_minor,
+            line.spent_minor,
+            line.committed_minor - line.drawn_minor,
+        )
+        for line in lines
+    ]
+    return picture(
+        BudgetPicture(
+            title=view.t("Budget of {project}", project=project.name),
+            total=shares(lines),
+            spent=view.t("Spent"),
+            committed=view.t("Agreed to"),
+            left=view.t("Left"),
+            over=view.t("Over"),
+            bars=bars,
+        )
+    )
 
 
 def _line_of(view: View, approval: Approval) -> BudgetLine | None:
@@ -174,29 +200,3 @@ def _total(view: View, currency: str, lines: Sequence[BudgetLine]) -> Line:
     plan, used = sum(line.plan_minor for line in lines), sum(line.used_minor for line in lines)
     return view.line("Together {share}: {used} of {plan}", share=Strong(f"{percent(used, plan)}%"),
                      used=minor(used, currency), plan=minor(plan, currency))  # fmt: skip
-
-
-def _picture(view: View, project: Project, lines: Sequence[BudgetLine]) -> Image:
-    """Draw the lines."""
-    bars = [
-        Bar(
-            line_word(view, line),
-            f"{minor(line.used_minor, line.currency)} / {minor(line.plan_minor, line.currency)}",
-            percent(line.used_minor, line.plan_minor),
-            line.plan_minor,
-            line.spent_minor,
-            line.committed_minor - line.drawn_minor,
-        )
-        for line in lines
-    ]
-    return picture(
-        BudgetPicture(
-            title=view.t("Budget of {project}", project=project.name),
-            total=shares(lines),
-            spent=view.t("Spent"),
-            committed=view.t("Agreed to"),
-            left=view.t("Left"),
-            over=view.t("Over"),
-            bars=bars,
-        )
-    )

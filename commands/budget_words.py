@@ -85,8 +85,8 @@ def mark(level: int) -> str:
 
 def bar(before: int, after: int) -> str:
     """Write how much is used, then what is added, then what is left: `▓▓▓▓▓▓▒▒░░`."""
-    full, more = (min(max(round(each * CELLS / 100), 0), CELLS) for each in (before, after))
-    return "▓" * full + "▒" * max(more - full, 0) + "░" * (CELLS - max(full, more))
+    full, more = (min(max(round(each * CELLS / 100), 0), CELLS) for each in (min(before, after), after))
+    return "▓" * full + "▒" * (more - full) + "░" * (CELLS - more)
 
 
 def state_line(view: View, line: BudgetLine) -> Line:

@@ -79,6 +79,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "budget.view": Open(frozenset({"admin", "lead", "finance", "budget-only"})),
     "budget.edit": Open(frozenset({"admin", "finance"})),
     "budget.spend": Open(frozenset({"admin", "lead", "finance"})),
+    "budget.close": Open(frozenset({"admin", "lead", "finance"})),
 }
 """Action -> who may. `*.edit` stands for every kind of object that has no line of its own."""
 WITHIN: Final = frozenset({"project.confide", "workspace.roles", "approval.decide", "budget.edit"})

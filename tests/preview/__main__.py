@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import html
 import json
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -27,6 +29,7 @@ from bot.web.server import STATIC
 from commands.core.reply import Reply
 from commands.words.catalog import load
 from tests.preview.automatic import automatic
+from tests.preview.budgeted import budgeted
 from tests.preview.decided import decided
 from tests.preview.dingtalk_page import STYLE as DINGTALK_STYLE
 from tests.preview.dingtalk_page import draw as draw_markdown
@@ -48,7 +51,8 @@ html,body{height:auto!important;overflow:auto!important;background:#8883!importa
 
 def replies(language: str) -> Mapping[str, Reply]:
     """Give the samples, and what comes by itself."""
-    return {**samples(language), **asyncio.run(decided(language)), **asyncio.run(automatic(language))}
+    found = (asyncio.run(each(language)) for each in (decided, budgeted, automatic))
+    return functools.reduce(operator.or_, found, dict(samples(language)))
 
 
 def page(shown: Mapping[str, Mapping[str, Reply]]) -> str:
