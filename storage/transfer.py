@@ -20,7 +20,20 @@ from datetime import UTC, date, datetime
 from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, String, Table, UniqueConstraint, func, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DataError, IntegrityError
@@ -49,6 +62,7 @@ DEPTH: Final = 60
 """How deeply a line may nest; replies nest about ten deep."""
 BATCH: Final = 500
 INT_MAX: Final = 2**31 - 1
+BIGINT_MAX: Final = 2**63 - 1
 HEAD: Final = "drumbeat"
 """Names the first line."""
 END: Final = "end"
@@ -424,9 +438,11 @@ def typed(column: Column[Any], value: object) -> object:
             return value
         raise ValueError("must be true or false")
     if isinstance(inner, Integer):
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INT_MAX:
+        is_big = isinstance(inner, BigInteger)
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= (BIGINT_MAX if is_big else INT_MAX):
             return value
-        raise ValueError("must be a whole number of at most nine digits or so")
+        digits = "eighteen" if is_big else "nine"
+        raise ValueError(f"must be a whole number of at most {digits} digits or so")
     if not isinstance(value, str):
         raise ValueError("must be a text")
     if isinstance(inner, DateTime):

@@ -346,7 +346,7 @@ def test_verbs_name_what_is_in_use_and_refuse_what_is_not_empty(
     assert run(other_url, "import", str(path)) == 0
     assert capsys.readouterr().out.startswith("imported demo: ")
     assert run(other_url, "import", str(path)) == 2
-    assert "the workspace is not empty: it holds 3 counter, 12 person" in capsys.readouterr().err
+    assert "the workspace is not empty: it holds 4 counter, 12 person" in capsys.readouterr().err
     assert run(sqlite_url, "export", str(path)) == 2
     assert "exists already" in capsys.readouterr().err
     assert run(f"sqlite:///{tmp_path / 'none.db'}", "export") == 2

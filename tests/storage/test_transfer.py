@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import Integer, select
 
 from storage import mail, rooms
+from storage.approvals import Approval
 from storage.audit import AUDIT
+from storage.budgets import Benefit, BudgetLine, Commitment, PlanChange, Spend
 from storage.calendars import COMPANY, DayRule, choose_country, set_days
 from storage.cards import hang_card, place_card
 from storage.chats import open_chat
@@ -90,6 +92,24 @@ def fill(unit: Unit) -> None:
     sent = mail.post(unit, lease_token="dead", operation="post", lane=f"chat:{chat.id}:{said.id}", **values)
     mail.finish(unit, sent, state="sent", attempts=1, message=str(shown))
     mail.post(unit, lease_token="dead", operation="update", lane=f"card:{card}", **values)
+    fill_budget(unit, boss.id, chat.project_id or 0)
+
+
+def fill_budget(unit: Unit, person: int, project: int) -> None:
+    """Plan a line, with something agreed to, spent and changed on it."""
+    asked: dict[str, Any] = {"requester_id": person, "editor_id": person, "edited_at": unit.now, "asked_at": unit.now}
+    money = {"amount_minor": 3_000_000_000_000, "currency": "CNY"}  # more than fits into 32 bits
+    approval = unit.add(
+        Approval, number=next_number(unit, "approval"), project_id=project, kind="cost", title="投放", mode="any",
+        quorum=1, category="marketing", **asked, **money,
+    ).id  # fmt: skip
+    line = unit.add(BudgetLine, project_id=project, category="marketing", plan_minor=9_000_000_000_000, currency="CNY")
+    line = unit.change(line, committed_minor=money["amount_minor"], spent_minor=100, drawn_minor=100)
+    on = {"project_id": project, "budget_id": line.id, "approval_id": approval}
+    unit.add(Commitment, drawn_minor=100, **on, **money)
+    unit.add(Spend, number=next_number(unit, "spend"), amount_minor=100, note="样品", creator_id=person, **on)
+    unit.add(PlanChange, before_minor=5, after_minor=9_000_000_000_000, applied_at=unit.now, **on)
+    unit.add(Benefit, project_id=project, note="毛利", author_id=person, **money)
 
 
 def written(store: Store, workspace: int) -> list[str]:
