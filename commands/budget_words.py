@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from commands.core.access import standing
+from commands.core.access import may, rights_of, standing
 from commands.core.arguments import Prose
 from commands.core.context import Context, View
 from commands.core.reply import Line, Strong
 from commands.grammar.money import Money
 from commands.grammar.tokens import bare, normal
 from commands.words.money import amount
+from storage.approvals import Approval
 from storage.budgets import BudgetLine
+from storage.chats import Project
 from storage.people import Person, all_people
 from storage.roles import roles_in
 
@@ -106,9 +108,15 @@ def state_line(view: View, line: BudgetLine) -> Line:
                      left=left)  # fmt: skip
 
 
-def guardians(ctx: Context, project: int, roles: Sequence[str]) -> list[Person]:
-    """List who has one of these roles in a project; admins where nobody has."""
-    given = roles_in(ctx.unit, project)
+def guardians(ctx: Context, about: Project | Approval, roles: Sequence[str], action: str) -> list[Person]:
+    """List who is to hear of money, but for who acts: of these roles, admins where nobody is.
+
+    Who may not do this action there, or for whom it is confidential, is left out.
+    """
+    project = about.id if isinstance(about, Project) else about.project_id
+    given = roles_in(ctx.unit, project) if project is not None else {}
     standings = [(standing(person, given.get(person.id)), person) for person in all_people(ctx.unit)]
     found = [person for role, person in standings if role in roles]
-    return found or [person for role, person in standings if role == "admin"]
+    found = found or [person for role, person in standings if role == "admin"]
+    rights = [rights_of(ctx.unit, person, here=project) for person in found if person.id != ctx.me.id]
+    return [each.person for each in rights if may(each, action, about)]

@@ -104,11 +104,9 @@ def assign_(ctx: Context, approval: Approval, category: Category) -> Reply:
 @on(LineCrossed)
 def warn(ctx: Context, fact: LineCrossed) -> None:
     """Tell finance and who leads the project that a line is nearly used, or used up."""
-    line = fact.line
-    for person in guardians(ctx, line.project_id, TOLD):
-        view = ctx.seen_by(person)
-        if person.id != ctx.me.id and view.sees("budget.view", line.project_id):
-            ctx.send(person, _warning(view, line))
+    project = ctx.unit.must_get(Project, fact.line.project_id)
+    for person in guardians(ctx, project, TOLD, "budget.view"):
+        ctx.send(person, _warning(ctx.seen_by(person), project, fact.line))
 
 
 @on(BookedNowhere)
@@ -116,10 +114,8 @@ def ask_where(ctx: Context, fact: BookedNowhere) -> None:
     """Ask finance on which line an approved amount counts, if there are any."""
     approval = fact.approval
     lines = [line for line in lines_of(ctx.unit, approval.project_id or 0) if line.currency == approval.currency]
-    for person in guardians(ctx, approval.project_id or 0, ASKED) if lines else ():
-        view = ctx.seen_by(person)
-        if person.id != ctx.me.id and view.sees("budget.edit", approval.project_id):
-            ctx.send(person, _where(view, approval, lines))
+    for person in guardians(ctx, approval, ASKED, "budget.edit") if lines else ():
+        ctx.send(person, _where(ctx.seen_by(person), approval, lines))
 
 
 def project_here(ctx: Context) -> Project:
@@ -242,8 +238,7 @@ def _unknown(ctx: Context, said: str) -> Asked:
     return Asked(line, picks)
 
 
-def _warning(view: View, line: BudgetLine) -> Reply:
-    project = view.unit.must_get(Project, line.project_id)
+def _warning(view: View, project: Project, line: BudgetLine) -> Reply:
     look = view.button(view.t("See the budget"), "budget", {"project": project.id}, typed=view.say("budget"))
     return Reply(title=(project.name,), parts=(Text(state_line(view, line)),), buttons=(look,), to="direct")
 

@@ -236,3 +236,14 @@ def test_a_forecast_takes_the_greater_and_says_what_it_rests_on() -> None:
         forecast(90, 0, start=start, today=today, launch=launch),
     ):
         assert nothing == Forecast(90, 90)
+
+
+@pytest.mark.slow
+async def test_nobody_is_warned_of_a_project_that_is_not_for_them(bot: Bot) -> None:
+    await plan(bot, PLAN)
+    warned = await bot.say("陈晨", "花费 ¥8,500 样品")
+    assert warned.private_to("Kate")
+    await bot.say("陈晨", "撤销")
+    confided = await bot.say("王建国", "保密 项目")
+    assert confided.done is not None and confided.done.result == "done", confided.text
+    assert not (await bot.say("陈晨", "花费 ¥8,500 样品")).private_to("Kate")
