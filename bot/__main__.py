@@ -100,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     migrate = each.add_parser("migrate", help="bring the database up to this version")
     migrate.set_defaults(verb=verbs.bring_up)
 
+    personal = each.add_parser("personal-data", help="write all that is stored about one person to a file")
+    personal.add_argument("person", metavar="NAME", help="as they are called, or PLATFORM:ID such as slack:U123")
+    personal.add_argument("target", metavar="FILE", help="a table where it ends in .csv, else JSON")
+    personal.add_argument("--workspace", default="main", choices=("main", "demo"))
+    personal.set_defaults(verb=verbs.personal_data)
+
     audit = each.add_parser("verify-audit", help="look whether the audit trail stands as it was sealed")
     audit.add_argument("--workspace", default="main", choices=("main", "demo"))
     audit.add_argument("--head", metavar="HEX", help="a head that the log noted: what it sealed must still be there")

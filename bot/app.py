@@ -20,6 +20,7 @@ from bot.clock import Clock
 from bot.config import ConfigError, Settings
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
+from bot.erasing import Eraser
 from bot.house import House
 from bot.observe import Meters, utc_now
 from bot.platforms import platforms
@@ -165,6 +166,7 @@ class App:
                 log.warning("audit_not_sealed", extra={"remedy": "set DRUMBEAT_AUDIT_KEY"})
             else:
                 tasks.append(group.create_task(Sealer(self.store, self.workspaces, key).run()))
+            tasks.append(group.create_task(Eraser(self.store, self.workspaces, key).run()))
             try:
                 await asyncio.sleep(0)
                 yield

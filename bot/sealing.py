@@ -6,13 +6,14 @@ import logging
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
 
 from bot.config import ConfigError, Settings
 from storage.engine import beside, file_of, is_sqlite
+from storage.redaction import Redacted
 from storage.seals import AuditSeal, Verdict, seal_next
 from storage.store import Store
 from storage.unit import StorageFault
@@ -109,6 +110,7 @@ def told(verdict: Verdict, head: str | None, *, now: datetime) -> tuple[list[str
             f"note: the oldest of these is of {verdict.unsealed_since:%Y-%m-%d %H:%M} UTC: the bot has not run since,"
             " or their seals were removed; a head that the log noted since then tells (--head)"
         )
+    lines += _erased(verdict.erased)
     lines += [_line(each.fault, each.seal, each.row) for each in verdict.broken[:TOLD]]
     if len(verdict.broken) > TOLD:
         lines.append(f"BAD: and {len(verdict.broken) - TOLD} more")
@@ -119,11 +121,45 @@ def told(verdict: Verdict, head: str | None, *, now: datetime) -> tuple[list[str
     return lines, not verdict.broken and not is_cut
 
 
+def _erased(rows: Sequence[Redacted]) -> list[str]:
+    """Say which rows were blanked because somebody asked to be forgotten: one line for each trace of that."""
+    by_trace: dict[int, list[Redacted]] = {}
+    for each in rows:
+        by_trace.setdefault(each.trace, []).append(each)
+    lines = []
+    for trace, those in by_trace.items():
+        who = f"person {those[0].by}" if those[0].by is not None else "nobody known"
+        how = (
+            "proven" if all(each.is_proven for each in those) else "before they were sealed, as in an import: no proof"
+        )
+        lines.append(
+            f"erased: {len(those)} rows blanked on request of {who}, {those[0].at:%Y-%m-%d %H:%M} UTC"
+            f" (trace {trace}; {how}): {_ranges([each.row for each in those])}"
+        )
+    return lines
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Write numbers that rise, runs of neighbours as one.
+
+    >>> _ranges([3, 5, 6, 7, 9])
+    '3, 5-7, 9'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
 def _line(fault: str, seal: int, row: int | None) -> str:
     said = {
         "changed": f"audit row {row} is not as it was sealed",
         "removed": f"audit row {row} was removed",
         "added": f"audit row {row} was put in later",
+        "blanked": f"audit row {row} passes for erased on request, and is not as a proven erasure left it",
         "forged": "the seal was not made with this key, or was changed",
         "missing": "the seal is missing",
     }[fault]

@@ -436,6 +436,19 @@ def carry_in(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def personal_data(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write all that is stored about one person to a file."""
+    from bot.personal import write_personal  # as above: what one verb needs
+
+    log_to(level="ERROR")
+    target = Path(arguments.target)
+    count = write_personal(
+        settings, arguments.person, target, workspace=arguments.workspace, is_table=target.suffix.lower() == ".csv"
+    )
+    sys.stdout.write(f"{target}: {count} rows\n")
+    return 0
+
+
 def verify_audit(arguments: argparse.Namespace, settings: Settings) -> int:
     """Look whether the trail stands as it was sealed; works beside a running bot."""
     log_to(level="ERROR")

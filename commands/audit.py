@@ -9,6 +9,7 @@ from commands.core.reply import Code, Item, Line, Listing, Note, Reply, Strong, 
 from storage.audit import newest_traces, traces_of
 from storage.columns import AnyRow, Record, table_of
 from storage.people import Person
+from storage.redaction import ACTION as ERASED
 from storage.tasks import Task
 
 SHOWN: Final = 15
@@ -41,6 +42,7 @@ def _head(ctx: Context, row: AnyRow) -> Line:
         "change": ctx.t("changed"),
         "archive": ctx.t("put away"),
         "restore": ctx.t("took back"),
+        ERASED: ctx.t("blanked on request"),
     }[row.action]
     who = ctx.who(row.actor_id) if row.actor_id else "Drumbeat"
     at = row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC)
@@ -55,6 +57,8 @@ def _what(ctx: Context, row: AnyRow) -> str:
 
 
 def _values(ctx: Context, row: AnyRow) -> Line:
+    if row.action == ERASED:
+        return (ctx.tn("{count} row of the trail", "{count} rows of the trail", len(row.after.get("rows", ()))),)
     people = _person_columns(row.kind)
     names = [name for name in row.after if name not in HIDDEN and (row.after[name] or row.before.get(name))]
     told = []
@@ -63,7 +67,8 @@ def _values(ctx: Context, row: AnyRow) -> Line:
         said = name.removesuffix("_id").replace("_", " ")
         told.append(f"{said} {pair[1]}" if row.action == "add" else f"{said} {pair[0]} → {pair[1]}")
     left = len(names) - VALUES
-    return (" · ".join([*told, *([f"+{left}"] if left > 0 else [])]),)
+    blanked = [ctx.t("blanked on request")] if row.erased_leaf is not None else []
+    return (" · ".join([*told, *([f"+{left}"] if left > 0 else []), *blanked]),)
 
 
 def _value(ctx: Context, value: Any, is_person: bool) -> str:

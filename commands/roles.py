@@ -72,7 +72,7 @@ def role(
     if before == role.value:
         raise Refused(ctx.line("{who} is {role} already.", who=ctx.who(person.id), role=Strong(ctx.t(before))))
     if place is None:
-        _keep_an_admin(ctx, person, role.value)
+        keep_an_admin(ctx, person, role.value)
     elif role.value not in PROJECT_ROLES:
         raise Refused(
             ctx.line("{role} is no role of one project. Everywhere: {say}", role=Strong(ctx.t(role.value)),
@@ -263,7 +263,8 @@ def _refuse_above(ctx: Context, person: Person) -> None:
         )
 
 
-def _keep_an_admin(ctx: Context, person: Person, role: str) -> None:
+def keep_an_admin(ctx: Context, person: Person, role: str) -> None:
+    """Refuse to have the only admin become something else, or go."""
     admins = [each for each in all_people(ctx.unit) if each.role == "admin"]
     if role != "admin" and [each.id for each in admins] == [person.id]:
         raise Refused(ctx.line("{who} is the only admin. Make somebody else an admin first.", who=ctx.who(person.id)))
@@ -311,7 +312,7 @@ def _let_go(ctx: Context, name: str, person: Person, place: Project | None, sure
     """Show what stays behind, then let somebody go: out of a project, or out of everything."""
     named = person if name == "remove" else None
     if place is None:
-        _keep_an_admin(ctx, person, "left")
+        keep_an_admin(ctx, person, "left")
     else:
         _refuse_above(ctx, person)
         if _role_in(ctx, person, place) == "guest":

@@ -3,12 +3,11 @@
 A request is not audited and never carried elsewhere: it is good for ten minutes. What it leads to is audited.
 """
 
-import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Select, bindparam, func, or_, select
+from sqlalchemy import Index, bindparam, func, select
 from sqlmodel import Field, SQLModel
 
 from storage.chats import CHAT, direct_chats_of
@@ -16,6 +15,7 @@ from storage.columns import WORKSPACE, AnyRow, Record, table_of
 from storage.mail import INBOX, readdress
 from storage.people import PERSON, Account, Person, add_person, forget_name, give_names
 from storage.unit import Unit
+from storage.whose import naming_people, person_columns, rows_naming
 
 
 class Linking(SQLModel, table=True):
@@ -127,11 +127,11 @@ def join_people(unit: Unit, kept: Person, gone: Person, *, role: str) -> Person:
     Where both had a row of which a person has one at most, that of `kept` stays and takes over what the other has
     beside it. What stands in old papers under the old id is found by `same_as_id`.
     """
-    for record in _naming_people():
+    for record in naming_people():
         _move(unit, record, gone=gone.id, kept=kept.id)
     give_names(unit, gone, kept)
     readdress(unit, person=gone.id, to=kept.id)
-    for joined in (gone, *unit.records(Person, _JOINED, of_person=gone.id)):
+    for joined in (gone, *joined_to(unit, gone.id)):
         unit.change(joined, same_as_id=kept.id, archived_at=joined.archived_at or unit.now)
     greeted = bool(kept.awaits_hello and gone.awaits_hello)
     return unit.change(
@@ -142,6 +142,11 @@ def join_people(unit: Unit, kept: Person, gone: Person, *, role: str) -> Person:
         country=kept.country or gone.country,
         awaits_hello=greeted,
     )
+
+
+def joined_to(unit: Unit, person: int) -> list[Person]:
+    """List the rows of those who turned out to be a person; they stand in old papers only."""
+    return unit.records(Person, _JOINED, of_person=person)
 
 
 def part_account(unit: Unit, person: Person, account: Account, *, role: str) -> Person:
@@ -160,16 +165,16 @@ def part_account(unit: Unit, person: Person, account: Account, *, role: str) -> 
 
 def _move(unit: Unit, record: type[Record], *, gone: int, kept: int) -> None:
     """Have the rows of one table name another person."""
-    rows = unit.records(record, _naming(record), person=gone)
+    rows = rows_naming(unit, record, gone)
     once = record.__once__
     met: dict[tuple[object, ...], Record] = {}
     if once is not None and rows:
-        mine = [row for row in unit.records(record, _naming(record), person=kept) if _whose(row) == kept]
+        mine = [row for row in rows_naming(unit, record, kept) if _whose(row) == kept]
         met = {_key(row, once): row for row in sorted(mine, key=lambda row: row.archived_at is None)}
     for row in rows:
         theirs = met.get(_key(row, once)) if once is not None and _whose(row) == gone else None
         if theirs is None:
-            values = {name: kept for name in _columns(record) if getattr(row, name) == gone}
+            values = {name: kept for name in person_columns(record) if getattr(row, name) == gone}
             unit.change(row, **values, **({"is_chosen": None} if record is Account else {}))
         elif row.archived_at is None:
             unit.change(theirs, **(theirs.joined(row) if theirs.archived_at is None else _contents(row)))
@@ -189,23 +194,3 @@ def _contents(row: Record) -> dict[str, Any]:
     return {name: value for name, value in row if name not in {*Record.model_fields, "person_id"}} | {
         "archived_at": None
     }
-
-
-@functools.cache
-def _naming_people() -> tuple[type[Record], ...]:
-    """List the tables that name people; that of a new subject is among them by itself."""
-    found = [each for each in Record.__subclasses__() if each is not Person and _columns(each)]
-    return tuple(sorted(found, key=lambda each: str(each.__tablename__)))
-
-
-@functools.cache
-def _columns(record: type[Record]) -> tuple[str, ...]:
-    columns = table_of(record).c
-    return tuple(each.name for each in columns if any(key.column.table is PERSON for key in each.foreign_keys))
-
-
-@functools.cache
-def _naming(record: type[Record]) -> Select[Any]:
-    table = table_of(record)
-    names = (table.c[name] == bindparam("person") for name in _columns(record))
-    return select(table).where(table.c.workspace_id == WORKSPACE, or_(*names)).order_by(table.c.id)

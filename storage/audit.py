@@ -42,13 +42,15 @@ class Audit(SQLModel, table=True):
     call: str | None = None
     """The call that caused it: `inbox.call`."""
     action: str
-    """`add`, `change`, `archive` or `restore`."""
+    """`add`, `change`, `archive` or `restore`; `erase` tells that values were blanked in other rows."""
     kind: str
     object_id: int
     version: int
     """The version that the write left."""
     before: dict[str, Any] = Field(sa_type=JSON)
     after: dict[str, Any] = Field(sa_type=JSON)
+    erased_leaf: str | None = None
+    """What the seal holds of the row, where values in it were blanked since (storage/redaction.py)."""
 
 
 @dataclass(frozen=True, slots=True)

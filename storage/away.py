@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, Record, personal, table_of
 from storage.unit import Unit
 
 MOST = 100
@@ -20,6 +20,7 @@ MOST = 100
 class Away(Record, table=True):
     """The days on which somebody is not there."""
 
+    __personal__ = personal(zone="UTC")
     __table_args__ = (
         UniqueConstraint("workspace_id", "number"),
         Index("ix_away_person", "workspace_id", "person_id", "last_on"),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
-from storage.columns import WORKSPACE, Record, confidential_column, confidential_index, table_of
+from storage.columns import WORKSPACE, Record, confidential_column, confidential_index, personal, table_of
 from storage.unit import Unit
 
 
@@ -27,6 +27,7 @@ class Project(Record, table=True):
 class Chat(Record, table=True):
     """One conversation on one platform."""
 
+    __personal__ = personal(native="erased-{id}", title=None, language=None, timezone=None)
     __table_args__ = (UniqueConstraint("workspace_id", "platform", "app", "tenant", "native"),)
     platform: str
     app: str

@@ -4,8 +4,9 @@ Knows no subject. Tables are SQLModel classes; statements are Core, built once, 
 parameters: an ORM session costs three times as much on the path of every message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeAlias, cast
 
 from sqlalchemy import (
@@ -44,6 +45,11 @@ WORKSPACE: BindParameter[int] = bindparam("workspace")
 """Bound by the unit in every statement: a read without it is refused."""
 
 
+def personal(**columns: object) -> Mapping[str, object]:
+    """Name columns with what stands in them when the person is forgotten of whom they tell."""
+    return MappingProxyType(columns)
+
+
 class Record(SQLModel):
     """One row of a workspace. Written only through `storage.unit`, which audits it."""
 
@@ -51,6 +57,9 @@ class Record(SQLModel):
     """The columns whose words `find` finds: texts, and lists of labels."""
     __once__: ClassVar[tuple[str, ...] | None] = None
     """Beside `person_id`, the columns of which a person has one row at most; None where they may have several."""
+    __personal__: ClassVar[Mapping[str, object]] = personal()
+    """The columns that tell of who is in `person_id`, with what stands in them when that person is forgotten; `{id}` is
+    the row's. Such a row is put away then, and what the trail holds of these columns is blanked."""
     __everywhere__: ClassVar[bool] = False
     """True where the card of a new one hangs in all chats of its project on other platforms, too."""
     id: int = Field(primary_key=True)

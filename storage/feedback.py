@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, func, select
 from sqlmodel import Field
 
-from storage.columns import WORKSPACE, AnyRow, Record, table_of
+from storage.columns import WORKSPACE, AnyRow, Record, personal, table_of
 from storage.people import PERSON
 from storage.unit import Unit
 
@@ -14,6 +14,7 @@ from storage.unit import Unit
 class Feedback(Record, table=True):
     """One remark about the bot."""
 
+    __personal__ = personal(text="")
     __table_args__ = (
         Index("ix_feedback_newest", "workspace_id", "archived_at", "created_at"),
         Index("ix_feedback_person", "workspace_id", "person_id", "created_at"),

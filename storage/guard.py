@@ -12,12 +12,16 @@ from typing import Final
 from sqlalchemy import Connection, Executable, column, func, select, table
 
 from storage.audit import AUDIT
+from storage.leaves import DIGEST_BYTES
 from storage.seals import SEAL
 
 REFUSAL: Final = "the trail only grows"
 """What the database says when it refuses."""
 _FUNCTION: Final = "trail_only_grows"
-_BODY: Final = f"BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END"
+_BLANKED: Final = ("before", "after")
+"""The columns whose values a redaction may blank."""
+_KEPT: Final = tuple(each.name for each in AUDIT.c if each.name not in (*_BLANKED, "erased_leaf"))
+_DIGEST_CHARS: Final = 2 * DIGEST_BYTES
 _STANDS_THERE: Final[Mapping[str, str]] = {
     AUDIT.name: "id = NEW.id",
     SEAL.name: "id = NEW.id OR workspace_id = NEW.workspace_id AND number = NEW.number",
@@ -26,10 +30,49 @@ _STANDS_THERE: Final[Mapping[str, str]] = {
 _REFUSE: Final = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 
 
+def _blanks_on_sqlite(side: str) -> str:
+    """Say that values are what they were, or null."""
+    same = "n.type = 'null' OR n.type = o.type AND n.value IS o.value"
+    return (
+        f"(SELECT count(*) FROM json_each(NEW.{side})) = (SELECT count(*) FROM json_each(OLD.{side}))"  # noqa: S608 - ours
+        f" AND NOT EXISTS (SELECT 1 FROM json_each(NEW.{side}) AS n WHERE NOT EXISTS"
+        f" (SELECT 1 FROM json_each(OLD.{side}) AS o WHERE o.key = n.key AND ({same})))"
+    )
+
+
+def _blanks_on_postgres(side: str) -> str:
+    old, new = f"OLD.{side}::jsonb", f"NEW.{side}::jsonb"
+    same = f"n.value = 'null'::jsonb OR n.value = {old} -> n.key"
+    return (
+        f"(SELECT count(*) FROM jsonb_each({new})) = (SELECT count(*) FROM jsonb_each({old}))"  # noqa: S608 - ours
+        f" AND NOT EXISTS (SELECT 1 FROM jsonb_each({new}) AS n WHERE ({old} ? n.key AND ({same})) IS NOT TRUE)"
+    )
+
+
+_ONCE: Final = f"OLD.erased_leaf IS NULL AND length(NEW.erased_leaf) = {_DIGEST_CHARS}"
+_REDACTS_ON_SQLITE: Final = " AND ".join(
+    (_ONCE, *(f"NEW.{name} IS OLD.{name}" for name in _KEPT), *map(_blanks_on_sqlite, _BLANKED))
+)
+_REDACTS_ON_POSTGRES: Final = " AND ".join(
+    (
+        _ONCE,
+        *(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT),
+        *map(_blanks_on_postgres, _BLANKED),
+    )
+)
+_BODY: Final = f"""BEGIN
+IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = '{AUDIT.name}' THEN
+    IF ({_REDACTS_ON_POSTGRES}) IS TRUE THEN RETURN NEW; END IF;
+END IF;
+RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
+END"""
+
+
 def _on_sqlite(name: str, place: str) -> Mapping[str, str]:
     stands = f"EXISTS (SELECT 1 FROM {name} WHERE {place})"  # noqa: S608 - names of our own
+    redacts = f" WHEN ({_REDACTS_ON_SQLITE}) IS NOT 1" if name == AUDIT.name else ""
     return {
-        f"trail_{name}_change": f"BEFORE UPDATE ON {name} {_REFUSE}",
+        f"trail_{name}_change": f"BEFORE UPDATE ON {name}{redacts} {_REFUSE}",
         f"trail_{name}_remove": f"BEFORE DELETE ON {name} {_REFUSE}",
         f"trail_{name}_replace": f"BEFORE INSERT ON {name} WHEN {stands} {_REFUSE}",
     }

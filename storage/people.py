@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Index, Select, UniqueConstraint, bindparam, select
 from sqlmodel import Field, SQLModel
 
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, Record, personal, table_of
 from storage.unit import Unit
 
 ANY = "*"
@@ -44,6 +44,7 @@ class Account(Record, table=True):
         UniqueConstraint("workspace_id", "platform", "app", "tenant", "native"),
         Index("ix_account_email", "workspace_id", "email_digest"),
     )
+    __personal__ = personal(native="erased-{id}", title=None, email_digest=None, is_chosen=None)
     person_id: int = Field(foreign_key="person.id", index=True)
     platform: str
     app: str

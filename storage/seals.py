@@ -4,14 +4,14 @@ Audit rows are sealed in batches. A seal holds a digest of each of its rows and 
 changed, removed, put in or put elsewhere breaks it, and is named. They are made with the installation's key, which is
 kept outside the database: who can only write there cannot make them anew. What a cut-off end had held is told by a
 head that was noted elsewhere, and each is logged. Not sealed yet is what was written within the last SETTLED.
+A row that was blanked because somebody asked to be forgotten stands for what it was (storage/redaction.py).
 """
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import LargeBinary, UniqueConstraint, bindparam, func, select
@@ -19,6 +19,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.audit import AUDIT
 from storage.columns import WORKSPACE, AnyRow, table_of
+from storage.leaves import ID_BYTES, LEAF, aware, canonical, digest_in, leaf_of, plain
+from storage.redaction import Redacted, redactions
 from storage.unit import Unit
 from storage.workspaces import SPACE
 
@@ -28,9 +30,6 @@ SETTLED: Final = timedelta(minutes=5)
 """Longer than any transaction lasts: on PostgreSQL a row may become visible after others with higher ids."""
 FIRST: Final = "0" * 64
 """Stands before the first seal."""
-_ID_BYTES: Final = 8
-_DIGEST_BYTES: Final = 16
-_LEAF: Final = _ID_BYTES + _DIGEST_BYTES
 
 
 class AuditSeal(SQLModel, table=True):
@@ -58,7 +57,7 @@ class Broken:
     seal: int
     """The number of the seal."""
     fault: str
-    """`changed`, `removed` or `added`: a row; `forged` or `missing`: the seal itself."""
+    """`changed`, `removed`, `added`, or `blanked` without proof: a row; `forged` or `missing`: the seal itself."""
     row: int | None = None
     """The id of the audit row."""
 
@@ -79,6 +78,8 @@ class Verdict:
     broken: tuple[Broken, ...]
     heads: frozenset[str]
     """The digests of all seals that stand."""
+    erased: tuple[Redacted, ...] = ()
+    """The rows that stand and whose values were blanked since, provably, because somebody asked to be forgotten."""
 
 
 SEAL = table_of(AuditSeal)
@@ -120,17 +121,25 @@ def seal_next(unit: Unit, key: bytes, *, most: int = BATCH) -> AuditSeal | None:
         "number": number + 1,
         "sealed_at": unit.now,
         "last_id": rows[-1].id,
-        "leaves": b"".join(_leaf(row) for row in rows),
+        "leaves": b"".join(leaf_of(row._asdict()) for row in rows),
     }
     values["digest"] = _digest(key, before, values)
     unit.connection.execute(_INSERT, values)
     return AuditSeal.model_construct(**values)
 
 
+def sealed_up_to(unit: Unit) -> int:
+    """Give the id of the last audit row that is sealed; 0 before the first seal."""
+    newest = unit.row(_NEWEST)
+    return int(newest.last_id) if newest else 0
+
+
 def verify(unit: Unit, key: bytes) -> Verdict:
     """Look at every seal, and at every row below it."""
     broken: list[Broken] = []
+    erased: list[Redacted] = []
     heads: set[str] = set()
+    told = redactions(unit, key)
     rows, after, before, number = 0, 0, FIRST, 0
     for seal in _all_seals(unit):
         broken += [Broken(each, "missing") for each in range(number + 1, seal.number)]
@@ -139,13 +148,15 @@ def verify(unit: Unit, key: bytes) -> Verdict:
         else:
             broken.append(Broken(seal.number, "forged"))
         found = unit.rows(_BETWEEN, after=after, to=seal.last_id)
-        faults = list(_compared(seal, found))
+        faults = list(_compared(seal, found, told))
+        faulty = {each.row for each in faults}
+        erased += [told[row.id] for row in found if row.erased_leaf is not None and row.id not in faulty]
         broken += faults
         rows += len(found) - sum(each.fault != "removed" for each in faults)
         number, after, before = seal.number, seal.last_id, seal.digest
     left, oldest = unit.row(_LEFT, after=after) or (0, None)
-    since = _aware(oldest) if oldest is not None else None
-    return Verdict(number, rows, left, since, before, tuple(broken), frozenset(heads))
+    since = aware(oldest) if oldest is not None else None
+    return Verdict(number, rows, left, since, before, tuple(broken), frozenset(heads), tuple(erased))
 
 
 def _all_seals(unit: Unit) -> Iterator[AnyRow]:
@@ -155,38 +166,33 @@ def _all_seals(unit: Unit) -> Iterator[AnyRow]:
         after = some[-1].number
 
 
-def _compared(seal: AnyRow, rows: Sequence[AnyRow]) -> Iterator[Broken]:
+def _compared(seal: AnyRow, rows: Sequence[AnyRow], told: Mapping[int, Redacted]) -> Iterator[Broken]:
     """Name the rows that are not as they were sealed."""
     leaves = bytes(seal.leaves)
-    sealed = {leaves[at : at + _ID_BYTES]: leaves[at : at + _LEAF] for at in range(0, len(leaves), _LEAF)}
+    sealed = {leaves[at : at + ID_BYTES]: leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)}
     for row in rows:
-        leaf = _leaf(row)
-        before = sealed.pop(leaf[:_ID_BYTES], None)
-        if before != leaf:
-            yield Broken(seal.number, "added" if before is None else "changed", row.id)
+        leaf = leaf_of(row._asdict())
+        fault = _fault(row, leaf, sealed.pop(leaf[:ID_BYTES], None), told.get(row.id))
+        if fault is not None:
+            yield Broken(seal.number, fault, row.id)
     for id in sealed:
         yield Broken(seal.number, "removed", int.from_bytes(id, "big"))
 
 
-def _leaf(row: AnyRow) -> bytes:
-    said = _canonical({name: _plain(value) for name, value in row._mapping.items()})
-    return int(row.id).to_bytes(_ID_BYTES, "big") + hashlib.sha256(said).digest()[:_DIGEST_BYTES]
+def _fault(row: AnyRow, leaf: bytes, sealed: bytes | None, told: Redacted | None) -> str | None:
+    """Say what is wrong with a row that was sealed with this leaf; None where it stands, or was blanked provably."""
+    if sealed is None:
+        return "added"
+    if row.erased_leaf is None:  # a row that a redaction blanked may not hold anything again
+        return "changed" if leaf != sealed or (told is not None and told.is_proven) else None
+    if leaf == sealed:  # it was blanked before it was sealed, as in what an import brought
+        return None if told is not None else "blanked"
+    is_what_remained = told is not None and told.is_proven and told.remains == digest_in(leaf)
+    is_what_was = told is not None and told.leaf == row.erased_leaf == digest_in(sealed)
+    return None if is_what_remained and is_what_was else "blanked"
 
 
 def _digest(key: bytes, before: str, values: Mapping[str, Any]) -> str:
     held = ("workspace_id", "number", "sealed_at", "last_id")
-    said = _canonical({"before": before, **{name: _plain(values[name]) for name in held}}) + bytes(values["leaves"])
+    said = canonical({"before": before, **{name: plain(values[name]) for name in held}}) + bytes(values["leaves"])
     return hmac.new(key, said, hashlib.sha256).hexdigest()
-
-
-def _canonical(values: Mapping[str, object]) -> bytes:
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def _plain(value: object) -> object:
-    """Give instants in one form, whichever database they come from: UTC to the microsecond."""
-    return _aware(value).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
-
-
-def _aware(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from storage.calendars import CALENDAR
 from storage.chats import CHAT, PROJECT, Chat
-from storage.columns import WORKSPACE, Record, table_of
+from storage.columns import WORKSPACE, Record, personal, table_of
 from storage.mail import INBOX
 from storage.people import ACCOUNT, Account
 from storage.unit import Unit
@@ -24,6 +24,7 @@ class Preference(Record, table=True):
     """What one person, or one chat, set; no row while all is as usual."""
 
     __once__ = ()
+    __personal__ = personal(quiet_from=None, quiet_until=None, level=None, remind_at=None, project_id=None)
     __table_args__ = (UniqueConstraint("workspace_id", "person_id"), UniqueConstraint("workspace_id", "chat_id"))
     person_id: int | None = Field(default=None, foreign_key="person.id")
     chat_id: int | None = Field(default=None, foreign_key="chat.id")

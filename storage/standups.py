@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
 from storage.chats import CHAT
-from storage.columns import WORKSPACE, AnyRow, Record, table_of
+from storage.columns import WORKSPACE, AnyRow, Record, personal, table_of
 from storage.people import Person
 from storage.roles import roles_in
 from storage.tasks import TASK, Task
@@ -46,6 +46,7 @@ class Checkin(Record, table=True):
     """What one person tells in one stand-up."""
 
     __once__ = ("standup_id",)
+    __personal__ = personal(done=[], plan=[], blockers=[], tasks={})
     __table_args__ = (
         UniqueConstraint("workspace_id", "standup_id", "person_id"),
         Index("ix_checkin_person", "workspace_id", "person_id", "standup_id"),

@@ -47,6 +47,7 @@ from storage.columns import WORKSPACE
 from storage.mail import OUTBOX
 from storage.migrations.known import known_versions
 from storage.people import ROLES
+from storage.redaction import KIND as REDACTION
 from storage.seals import SEAL
 from storage.settings import LEVELS
 from storage.store import Store
@@ -75,6 +76,7 @@ POINTERS: Final[Mapping[tuple[str, str], str]] = {
     ("outbox", "person_id"): "person",
     ("outbox", "chat_id"): "chat",
     ("outbox", "card_id"): "card",
+    ("erasure", "through_id"): "audit",
     ("room_message", "thread"): "room_message",
 }
 """Columns that hold an id of a table without a foreign key."""
@@ -796,6 +798,8 @@ def _moved_image(kind: str, image: Row, moved: Moved) -> Row:
         return image
     chat, messages = PLATFORM_MESSAGES.get(kind, ("", ()))
     changed = dict(image)
+    if kind == REDACTION and "rows" in changed:  # rows of the trail, by id
+        changed["rows"] = [[moved.id("audit", row), *digests] for row, *digests in changed["rows"]]
     if changed.get(chat) in moved.playground_chats:
         changed |= {name: moved.message(changed[name]) for name in messages if name in changed}
     return changed | {name: moved.id(target, changed[name]) for name, target in _targets(table, changed)}

@@ -73,6 +73,8 @@ MATRIX: Final[Mapping[str, Open]] = {
     "own.leave": Open(ALL),
     "own.help": Open(ALL | {LEFT}),
     "own.feedback": Open(ALL),
+    "own.data": Open(ALL | {LEFT}),
+    "people.data": Open(frozenset({"admin"})),
     "feedback.list": Open(LEADS),
     "own.request": Open(ALL | {LEFT}),
     "standup.missing": Open(LEADS),

@@ -242,6 +242,18 @@ def test_the_trail_is_verified_and_written_as_a_table(drumbeat: Drumbeat, seeded
     assert drumbeat("verify-audit", "--workspace", "demo", "--head", "f" * 64).code == 1
 
 
+def test_all_of_one_person_is_written_to_a_file(drumbeat: Drumbeat) -> None:
+    drumbeat("say", "反馈 =1+1", "--as", "李四", "--now", NOW)
+    ran = drumbeat("personal-data", "李四", "lisi.json", "--workspace", "demo")
+    stored = json.loads(Path("lisi.json").read_text("utf-8"))["stored"]
+    assert ran.code == 0 and ran.out == f"lisi.json: {sum(map(len, stored.values()))} rows\n"
+    assert {"person", "account", "alias", "task", "inbox", "audit", "feedback"} <= set(stored)
+    assert drumbeat("personal-data", "@李四", "lisi.csv", "--workspace", "demo").code == 0
+    assert '"text","\'=1+1"' in Path("lisi.csv").read_text("utf-8-sig")
+    unknown = drumbeat("personal-data", "slack:U0", "x.json", "--workspace", "demo")
+    assert unknown.code == 2 and "nobody is called 'slack:U0'" in unknown.err and not Path("x.json").exists()
+
+
 def test_the_doctor_finds_a_sound_house(drumbeat: Drumbeat) -> None:
     ran = drumbeat("doctor")
     assert ran.code == 0 and "ok  database" in ran.out and "BAD" not in ran.out

@@ -57,6 +57,8 @@ ENDS = {
     "approval reject": "refused",
     "approval return": "refused",
     "approval counter": "refused",
+    "data erase mine": "asked",
+    "data erase of": "asked",
     "approval retract": "refused",
     "approval transfer": "refused",
     # Nothing is booked before it is approved.

@@ -58,6 +58,9 @@ EXTRA: dict[str, dict[str, Any]] = {
     "reminders.owed_by": {"bounds": Bounds(*[WEDNESDAY] * 7)},
     "cards.hung_away_from": {"objects": TASK},
     "sight.is_seen": {"sight": Sight(1, "member", "member", (Guard(Task, frozenset(), frozenset()),)), "record": Task},
+    "redaction.redact": {"rows": [], "columns": {}},
+    "whose.count_naming": {"record": Task},
+    "whose.rows_naming": {"record": Task},
     "sight.is_own": {"record": cast(Any, Task).model_construct(id=1)},
     "tasks.list_tasks": {"whose": "person", "which": "overdue"},
     "lists.list_filtered": {"wanted": Filter(owner=1, is_late=True, labels=("x",))},
@@ -216,6 +219,11 @@ WHOLE = {
 LONG: dict[str, str] = {
     "accounts.join_people": "whatever names one of two people, when they turn out to be one",
     "confidential.holds_secrets": "the first entry of an index of nothing but what is confidential",
+    "personal.counts_about": "whatever names one person, when they ask what is stored",
+    "personal.own_rows": "whatever names one person, when they ask what is stored",
+    "personal.stored_about": "whatever names one person, when the operator writes it to a file",
+    "whose.count_naming": "whatever names one person",
+    "whose.rows_naming": "whatever names one person",
     "mail.readdress": "what waits for one of two people, when they turn out to be one",
     "rooms.latest": "one row for each room of the playground, when a page is opened",
 }

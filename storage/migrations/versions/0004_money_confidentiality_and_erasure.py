@@ -83,6 +83,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "erasure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=False),
+        sa.Column("state", sqltypes.AutoString(), nullable=False),
+        sa.Column("through_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["creator_id"], ["person.id"], name=op.f("fk_erasure_creator_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_erasure_person_id_person")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_erasure_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_erasure_workspace_id_number")),
+    )
+    with op.batch_alter_table("erasure", schema=None) as batch_op:
+        batch_op.create_index("ix_erasure_person", ["workspace_id", "person_id"], unique=False)
+        batch_op.create_index("ix_erasure_state", ["workspace_id", "state", "id"], unique=False)
+
+    op.create_table(
         "commitment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -192,6 +215,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("task_id IS NOT NULL"),
         )
 
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("erased_leaf", sqltypes.AutoString(), nullable=True))
+
     with op.batch_alter_table("away", schema=None) as batch_op:
         batch_op.add_column(sa.Column("limit_minor", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("limit_currency", sqltypes.AutoString(), nullable=True))
@@ -250,6 +276,9 @@ def downgrade() -> None:
         batch_op.drop_column("limit_currency")
         batch_op.drop_column("limit_minor")
 
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_column("erased_leaf")
+
     with op.batch_alter_table("approval", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_approval_task",
@@ -285,6 +314,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_commitment_budget")
 
     op.drop_table("commitment")
+    with op.batch_alter_table("erasure", schema=None) as batch_op:
+        batch_op.drop_index("ix_erasure_state")
+        batch_op.drop_index("ix_erasure_person")
+
+    op.drop_table("erasure")
     with op.batch_alter_table("budget", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_budget_category",
