@@ -15,7 +15,10 @@ from typing import Any, Final, Protocol
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
+from storage.budgets import LINE
+from storage.engine import open_engine
 from tests.e2e.test_three_platforms import Everywhere, three_fakes
 from tests.fakes.dingtalk.driver import DingTalkFake
 from tests.fakes.dingtalk.driver import Shown as OnDingTalk
@@ -279,6 +282,16 @@ async def is_stamped(face: Face, who: str | None, title: str, stamp: str) -> Non
     assert not set(ASKED) & set(found.buttons), found.buttons
 
 
+def booked(url: str) -> list[int]:
+    """Read from the store what approvals agreed to on each budget line, in minor units."""
+    engine = open_engine(url, pool_size=1, may_write=False)
+    try:
+        with engine.connect() as connection:
+            return list(connection.execute(select(LINE.c.committed_minor)).scalars())
+    finally:
+        engine.dispose()
+
+
 @dataclass(frozen=True)
 class World:
     """The bot, and a face of each platform."""
@@ -367,14 +380,15 @@ async def test_approved_by_text_and_rejected_by_form(world: World, platform: str
     await sees(face, mei, plan.ref, "理由：主标题还没定")
 
 
-async def test_one_approval_on_three_platforms_is_decided_once(world: World) -> None:
+async def test_one_approval_on_three_platforms_is_decided_and_booked_once(world: World) -> None:
     every: list[tuple[Face, str]] = [(world.slack, "思王总"), (world.dingtalk, "钉王总"), (world.feishu, "飞王总")]
     other: list[tuple[Face, str]] = [(world.slack, "思小美"), (world.feishu, "飞小美")]
     for face, mei in other:
         await world.dingtalk.ask("钉小美", f"角色 @{mei} 负责人 全局 确认")
         await face.ask(mei, f"本群项目 {PROJECT}")
         await sees(face, mei, PROJECT)
-    await world.slack.ask("思小美", "审批 费用 ¥50,000 达人直播坑位费 @钉王总 @飞王总", "思王总")
+    await world.dingtalk.ask("钉小美", "预算 营销 ¥200,000")
+    await world.slack.ask("思小美", "审批 费用 ¥50,000 达人直播坑位费 #营销 @钉王总 @飞王总", "思王总")
     groups = [await card(face, None, "达人直播坑位费") for face, _ in every]
     directs = [await card(face, who, "达人直播坑位费") for face, who in every]
     await asyncio.gather(*(face.hold_edits() for face, _ in every))
@@ -390,3 +404,5 @@ async def test_one_approval_on_three_platforms_is_decided_once(world: World) -> 
     for face, who in every:
         await is_stamped(face, None, "达人直播坑位费", "✅ 同意：钉王总 于钉钉")
         await is_stamped(face, who, "达人直播坑位费", "✅ 同意：钉王总 于钉钉")
+        await sees(face, None, "达人直播坑位费", "25% · 已入预算")
+    assert booked(world.bot.url) == [5_000_000]
