@@ -107,6 +107,7 @@ def approve_button(view: View, approval: Approval) -> Button:
     label = view.t("Approve")
     if approval.quorum > 1:
         label, args = view.t("Approve…"), {**args, "?": "comment"}
+        typed = f"{typed} {view.words.forms(msg('sure'))[0]} …"
     return view.button(label, "approval approve", args, style="primary", version=approval.edition, typed=typed)
 
 

@@ -103,6 +103,13 @@ def test_a_reason_is_asked_for(one: Office) -> None:
     assert one.approval(number).state == "pending"
 
 
+def test_who_comes_second_is_told_on_which_platform_it_was_decided(one: Office) -> None:
+    number = one.ask("Ann", "Bob")
+    one.decide("Ann", number)
+    one.write(lambda unit: unit.change(unit.must_get(Approval, one.approval_id(unit, number)), closed_on="dingtalk"))
+    assert one.decide("Bob", number) == f"A-{number} was already decided by Ann on DingTalk, 02:00: approved."
+
+
 def test_where_it_takes_two_a_yes_takes_a_word_why(one: Office) -> None:
     number = one.ask("Ann", "Bob", quorum=2)
     asked = f"A yes to A-{number} More ads ¥30,000 takes a word why: "
