@@ -83,8 +83,8 @@ class Face(Protocol):
         """Press a button."""
         ...
 
-    async def give_reason(self, who: str, copy: Copy, reason: str) -> None:
-        """Answer by the platform's own means what a button asked for."""
+    async def fill_in(self, who: str, copy: Copy, verb: str, words: str) -> None:
+        """Answer by the platform's own means what a button asked for: why somebody does this."""
         ...
 
     async def hold_edits(self) -> None:
@@ -127,9 +127,10 @@ class OnSlackFace:
     async def press(self, who: str, copy: Copy, label: str) -> None:
         assert (await self.fake.press(self._people[who], copy.raw, label)).is_acked
 
-    async def give_reason(self, who: str, copy: Copy, reason: str) -> None:
+    async def fill_in(self, who: str, copy: Copy, verb: str, words: str) -> None:
         form = (await self.fake.until(lambda: self.fake.views(self._people[who])))[-1]
-        await self.fake.submit(form, {form.widgets[0].block_id: reason})
+        assert copy.ref in form.title
+        await self.fake.submit(form, {form.widgets[0].block_id: words})
 
     async def hold_edits(self) -> None:
         await self.fake.limit("chat.update", retry_after="1")
@@ -172,14 +173,15 @@ class OnFeishuFace:
     async def press(self, who: str, copy: Copy, label: str) -> None:
         await self.fake.acked(await self.fake.act("press", self._people[who], copy.raw.id, label))
 
-    async def give_reason(self, who: str, copy: Copy, reason: str) -> None:
+    async def fill_in(self, who: str, copy: Copy, verb: str, words: str) -> None:
         account = self._people[who]
 
         async def look() -> list[OnFeishu]:
-            return [one for one in await self.fake.sees(account, self._chat) if one.inputs and one.only_for == account]
+            found = [one for one in await self.fake.sees(account, self._chat) if one.only_for == account]
+            return [one for one in [*await self.fake.sees(account), *found] if one.inputs]
 
         form = (await self.fake.until(look))[-1]
-        told = await self.fake.act("submit", account, form.id, {next(iter(form.inputs)): reason})
+        told = await self.fake.act("submit", account, form.id, {next(iter(form.inputs)): words})
         await self.fake.acked(told)
 
     async def hold_edits(self) -> None:
@@ -225,9 +227,9 @@ class OnDingTalkFace:
     async def press(self, who: str, copy: Copy, label: str) -> None:
         await self.fake.acked(await self.fake.press(self._people[who], copy.raw, label))
 
-    async def give_reason(self, who: str, copy: Copy, reason: str) -> None:
-        await self.fake.see(self._people[who], f"请输入：拒绝 {copy.ref} ")
-        said = await self.fake.say(self._people[who], f"拒绝 {copy.ref} {reason}")
+    async def fill_in(self, who: str, copy: Copy, verb: str, words: str) -> None:
+        await self.fake.see(self._people[who], f"请输入：{verb} {copy.ref} ")
+        said = await self.fake.say(self._people[who], f"{verb} {copy.ref} {'确认 ' if verb == '同意' else ''}{words}")
         await self.fake.acked(said.delivery)
 
     async def hold_edits(self) -> None:
@@ -332,6 +334,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         for platform, family in FACES:
             for each in TEAM:
                 await made.face(platform).meet(f"{family}{each}")
+        await made.dingtalk.ask("钉小美", "审批限额 ¥1,000,000 全局")
         yield made
         assert await bot.stop() == 0
 
@@ -373,11 +376,26 @@ async def test_approved_by_text_and_rejected_by_form(world: World, platform: str
     await is_stamped(face, None, "样品打样", f"✅ 同意：{wang} 于{face.where}")
     await is_stamped(face, wang, "样品打样", f"✅ 同意：{wang} 于{face.where}")
     await face.press(wang, plan, "拒绝…")
-    await face.give_reason(wang, plan, "主标题还没定")
+    await face.fill_in(wang, plan, "拒绝", "主标题还没定")
     for who in (None, wang):
         await is_stamped(face, who, "大促主视觉", f"❌ 拒绝：{wang} 于{face.where}")
     await sees(face, None, "大促主视觉", "理由：主标题还没定")
     await sees(face, mei, plan.ref, "理由：主标题还没定")
+
+
+@pytest.mark.parametrize(("platform", "family"), FACES)
+async def test_above_the_limit_two_approve_each_with_a_word_why(world: World, platform: str, family: str) -> None:
+    face, mei, wang, li = world.face(platform), f"{family}小美", f"{family}王总", f"{family}李总"
+    await face.ask(mei, "审批 采购 ¥1,200,000 年度框架合同", wang, li)
+    asked = await sees(face, None, "年度框架合同", "其中 2 人", buttons=("同意…", *ASKED[1:]))
+    await face.press(wang, asked, "同意…")
+    await face.fill_in(wang, asked, "同意", "三家比过价")
+    await sees(face, None, "年度框架合同", f"✅ {wang}", f"🕓 {li}")
+    await face.press(li, await sees(face, li, "年度框架合同", f"✅ {wang}", buttons=("同意…",)), "同意…")
+    await face.fill_in(li, asked, "同意", "明年也要用")
+    for who in (None, wang, li):
+        await is_stamped(face, who, "年度框架合同", f"✅ 同意：{li} 于{face.where}")
+    await sees(face, mei, asked.ref, "意见：明年也要用")
 
 
 async def test_one_approval_on_three_platforms_is_decided_and_booked_once(world: World) -> None:
@@ -388,7 +406,8 @@ async def test_one_approval_on_three_platforms_is_decided_and_booked_once(world:
         await face.ask(mei, f"本群项目 {PROJECT}")
         await sees(face, mei, PROJECT)
     await world.dingtalk.ask("钉小美", "预算 营销 ¥200,000")
-    await world.slack.ask("思小美", "审批 费用 ¥50,000 达人直播坑位费 #营销 @钉王总 @飞王总", "思王总")
+    # who has asked for much today already would need two people
+    await world.slack.ask("思李总", "审批 费用 ¥50,000 达人直播坑位费 #营销 @钉王总 @飞王总", "思王总")
     groups = [await card(face, None, "达人直播坑位费") for face, _ in every]
     directs = [await card(face, who, "达人直播坑位费") for face, who in every]
     await asyncio.gather(*(face.hold_edits() for face, _ in every))
