@@ -56,9 +56,23 @@ GROUPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         ),
         msg("waiting"): ("task block", "task wait", "task resume", "task nudge", "task after", "task unlink"),
         msg("look"): (),
-    }
+    },
+    "approval": {
+        msg("asking"): ("approval add", "approval amend", "approval urge", "approval withdraw", "approval reopen"),
+        msg("deciding"): (
+            "approval approve",
+            "approval reject",
+            "approval return",
+            "approval counter",
+            "approval retract",
+        ),
+        msg("people"): ("approval ask", "approval transfer", "approval signer", "approval unsign"),
+        msg("look"): (),
+    },
 }
 """A topic with many commands shows them by what they are for; those that are named nowhere stand in the last group."""
+HEADS: Final = (*FIRST, *(names[0] for groups in GROUPS.values() for names in groups.values() if names))
+"""Commands that come first in their topic."""
 
 
 @command("help", may="own.help", reads=True, examples=("帮助", "help", "help task"))
@@ -97,7 +111,7 @@ def _about(ctx: Context, topic: str) -> Reply:
         items = tuple(Item((Code(example_of(ctx, each)), f"  {ctx.t(each.help)}")) for each in group.commands)
         return Reply(title=(ctx.t("Help: {topic}", topic=topic),), parts=(Listing(items),), to="private")
     found = [each for each in _allowed(ctx) if wanted in _names(ctx, each)]
-    found.sort(key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST))
+    found.sort(key=lambda each: HEADS.index(each.name) if each.name in HEADS else len(HEADS))
     if not found:
         raise _no_topic(ctx, topic)
     if len(found) == 1:
