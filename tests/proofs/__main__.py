@@ -18,6 +18,7 @@ from typing import Final
 
 from bot.observe import utc_now
 from storage.migrate import upgrade
+from tests.proofs.approvals import prove_approvals
 from tests.proofs.controls import CONTROLS, SLACK_CONTROLS, Control
 from tests.proofs.history import Verdict
 from tests.proofs.kills import MEAN_S, Killed, kill_often
@@ -25,6 +26,7 @@ from tests.proofs.redelivery import opened, storm
 from tests.proofs.slack import SlackKilled, kill_through_slack, nothing, rows_of, talk
 from tests.proofs.slots import Compared, all_zones, compare
 from tests.proofs.ticking import tick_and_kill
+from tests.proofs.told import progress, table
 from tests.support.postgres import find_programs, run_server
 
 SERIES: Final = 50
@@ -37,14 +39,17 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slack-kills", type=int, default=1_000, help="on each database, through Slack")
-    parser.add_argument("--only", choices=("slack", "clock"), help="one part alone")
+    parser.add_argument("--clicks", type=int, default=10_000, help="on approvals, at once")
+    parser.add_argument("--only", choices=("slack", "clock", "approvals"), help="one part alone")
     arguments = parser.parse_args()
     held = []
     if arguments.only is None:
         held += [_prove_kills(arguments.kills, arguments.seed), _prove_controls(), _prove_storm()]
-    if arguments.only != "slack":
+    if arguments.only in (None, "approvals"):
+        held += prove_approvals(arguments.clicks, arguments.seed)
+    if arguments.only in (None, "clock"):
         held += [_prove_slots(), _prove_clocks(arguments.seed)]
-    if arguments.only != "clock":
+    if arguments.only in (None, "slack"):
         held += [
             _prove_slack(arguments.slack_kills, arguments.seed, processes=1),
             _prove_slack(arguments.slack_kills, arguments.seed, processes=2),
@@ -74,7 +79,7 @@ def _prove_kills(kills: int, seed: int) -> bool:
     starts = sorted(took for each in series for took in each.starts_s)
     doubled, bound = (sum(getattr(each, name) for each in verdicts) for name in ("posts_doubled", "posts_bound"))
     drained = [each.drained_s for each in series]
-    _table(
+    table(
         f"SIGKILL at random, {MEAN_S * 1000:.0f} ms after ready on average (G1, G2 by chance)",
         [
             ("kills", str(sum(each.kills for each in series)), ""),
@@ -108,19 +113,19 @@ def _prove_kills(kills: int, seed: int) -> bool:
 
 
 def _tell(before: int, kills: int, done: int) -> None:
-    _progress(f"kill {before + done} of {kills}")
+    progress(f"kill {before + done} of {kills}")
 
 
 def _prove_controls() -> bool:
     rows, held = [], True
     for control in (*CONTROLS, *SLACK_CONTROLS):
-        _progress(f"without a guard: {control.sabotage}")
+        progress(f"without a guard: {control.sabotage}")
         with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
             found = asyncio.run(_without_guard(Path(directory), control)).count(*control.kinds)
         held = held and found > 0
         rows.append((control.sabotage, f"{found} × {control.kinds[0]}", "red" if found else "GREEN: it sees nothing"))
     rows.append(("synchronous=OFF", "cannot be seen", "a SIGKILL leaves the system alive, which still writes"))
-    _table("A guard taken away: the checker must go red", rows)
+    table("A guard taken away: the checker must go red", rows)
     return held
 
 
@@ -133,10 +138,10 @@ async def _without_guard(directory: Path, control: Control) -> Verdict:
 
 
 def _prove_storm() -> bool:
-    _progress("redelivery")
+    progress("redelivery")
     with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory, opened(Path(directory)) as app:
         stormed = asyncio.run(storm(app, events=20_000, ids=2_000))
-    _table(
+    table(
         "The same events again and again, 16 in flight (G4)",
         [
             ("events, of ids", f"{stormed.events}, {stormed.ids}", ""),
@@ -163,7 +168,7 @@ def _prove_slack(kills: int, seed: int, *, processes: int) -> bool:
         server = stack.enter_context(run_server()) if processes > 1 else None
         series: list[SlackKilled] = []
         for number in range(math.ceil(kills / SERIES)):
-            _progress(f"through Slack on {name}: kill {number * SERIES} of {kills}")
+            progress(f"through Slack on {name}: kill {number * SERIES} of {kills}")
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drumbeat-proof-")))
             url = None if server is None else server.create()
             if url is not None:
@@ -174,7 +179,7 @@ def _prove_slack(kills: int, seed: int, *, processes: int) -> bool:
                     kill_through_slack(directory, kills=wanted, seed=seed + number, url=url, processes=processes)
                 )
             )
-    _table(f"SIGKILL at random through Slack, on {name}", rows_of(series))
+    table(f"SIGKILL at random through Slack, on {name}", rows_of(series))
     for each in series:
         if not each.verdict.is_sound:
             sys.stdout.write(each.verdict.told() + "\n")
@@ -188,9 +193,9 @@ def _prove_slots() -> bool:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for each in pool.map(asked, all_zones(), chunksize=4):
             found.append(each)
-            _progress(f"ten years of {each.zone}")
+            progress(f"ten years of {each.zone}")
     faults = [f"{each.zone}: {fault}" for each in found for fault in each.faults]
-    _table(
+    table(
         "Ten years of slots, at eight times of day, in every zone (R9)",
         [
             ("zones", str(len(found)), ""),
@@ -209,12 +214,12 @@ def _prove_clocks(seed: int) -> bool:
         sys.stdout.write("\nTwo clocks on PostgreSQL: NOT TRIED, for there is no PostgreSQL here\n")
         return False
     began = time.perf_counter()
-    _progress("two years of two clocks on PostgreSQL")
+    progress("two years of two clocks on PostgreSQL")
     with run_server() as server, tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
         url = server.create()
         upgrade(url, backups=None, now=utc_now())
         ticked = asyncio.run(tick_and_kill(Path(directory), url, days=730, seed=seed, mean_s=3.0))
-    _table(
+    table(
         "Two years in 12 zones, two clocks on PostgreSQL, one killed at random (R9)",
         [
             ("kills", str(ticked.kills), ""),
@@ -230,10 +235,10 @@ def _prove_clocks(seed: int) -> bool:
 
 
 def _prove_acks() -> bool:
-    _progress("a hundred messages a second through Slack")
+    progress("a hundred messages a second through Slack")
     with tempfile.TemporaryDirectory(prefix="drumbeat-proof-") as directory:
         talked = asyncio.run(talk(Path(directory), nothing, messages=2_000, channels=400, per_second=100))
-    _table(
+    table(
         "A hundred messages a second through Slack: acknowledged after the commit",
         [
             ("messages", str(talked.said), ""),
@@ -252,20 +257,6 @@ def _count(series: list[Killed], *kinds: str) -> str:
 
 def _quantile(ordered: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-def _progress(line: str) -> None:
-    sys.stderr.write(f"\r\x1b[K{line}")
-    sys.stderr.flush()
-
-
-def _table(title: str, rows: list[tuple[str, str, str]]) -> None:
-    sys.stderr.write("\r\x1b[K")
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    sys.stdout.write(f"\n{title}\n")
-    for name, value, goal in rows:
-        sys.stdout.write(f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {goal}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Nothing is said and nothing sent here: it calls what decides, and knows what a p
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +64,8 @@ class Office:
     count: int = 0
     reacts: bool = False
     """True to have other subjects react to what is decided, as in dispatch."""
+    place: Mapping[str, str] = field(default_factory=lambda: PLACE)
+    """The chat in which all is said."""
     line: int | None = None
     """The budget line on which all counts that is asked for."""
     project: int | None = None
@@ -77,7 +79,7 @@ class Office:
         """Have somebody act, with the rights of this moment."""
         id = self.ids[who] if isinstance(who, str) else who
         unit.actor, unit.call = id, f"{id:032x}"
-        chat = chat_at(unit, **PLACE)
+        chat = chat_at(unit, **self.place)
         assert chat is not None
         return Context(
             unit=unit,
@@ -189,16 +191,17 @@ def words(line: Line) -> str:
     )
 
 
-def found(store: Store, workspace: int, clock: HandClock) -> Office:
-    """Have the people come in."""
-    office = Office(store, workspace, clock)
+def found(store: Store, workspace: int, clock: HandClock, *, place: Mapping[str, str] = PLACE) -> Office:
+    """Have the people come in, each with an account of their name."""
+    office = Office(store, workspace, clock, place=place)
+    at = {name: place[name] for name in ("platform", "app", "tenant")}
 
     def work(unit: Unit) -> None:
         for name, role in PEOPLE.items():
             person = add_person(unit, name=name, role=role)
-            add_account(unit, person, platform="memory", app="test", tenant="test", native=name, title=name)
+            add_account(unit, person, **at, native=name, title=name)
             office.ids[name] = person.id
-        open_chat(unit, project_name=None, kind="group", title="Room", **PLACE)
+        open_chat(unit, project_name=None, kind="group", title="Room", **place)
 
     office.write(work)
     return office
