@@ -1,20 +1,32 @@
 """What follows when an approval is decided, changed or opened again: who is told, and the task that waits for it."""
 
 from collections.abc import Callable
+from typing import Final
 
 from commands.approval_clock import arrange, asked_now, dismiss, remind
 from commands.approval_words import money_of, named, stamp, why_words
 from commands.core.context import Context, View
-from commands.core.facts import on
+from commands.core.facts import PeopleJoined, on
 from commands.core.reply import Note, Part, Reply, Text
-from commands.decisions import ApprovalAltered, ApprovalClosed, ApprovalFact, ApprovalReopened, ApprovalVoted
+from commands.decisions import (
+    ApprovalAltered,
+    ApprovalClosed,
+    ApprovalFact,
+    ApprovalReopened,
+    ApprovalVoted,
+    count_once,
+    tally_of,
+)
 from commands.grammar.money import Money
 from commands.waiting import TaskResumed
 from commands.words.catalog import msg
 from commands.words.money import amount as amount_words
 from commands.words.money import amount_with_code
-from storage.approvals import Approval
+from storage.approvals import Approval, pending_of
 from storage.tasks import Task, released
+
+MANY: Final = 10_000
+"""More than one person ever has to decide at once."""
 
 
 @on(ApprovalClosed)
@@ -48,6 +60,16 @@ def after_a_change(ctx: Context, fact: ApprovalFact) -> None:
     if isinstance(fact, ApprovalReopened):
         message = msg("{approval} waits for a decision again.")
         ctx.tell(approval.requester_id, message, about=ctx.ref(approval), approval=named(ctx, approval))
+
+
+@on(PeopleJoined)
+def after_two_are_one(ctx: Context, fact: PeopleJoined) -> None:
+    """Have it decided anew where two turned out to be one, for one person is one vote; say so if too few are left."""
+    for approval in pending_of(ctx.unit, [fact.kept], most=MANY):
+        anew = count_once(ctx, approval, fact.kept)
+        if anew.edition != approval.edition and len(tally_of(ctx.unit, anew).signers) < anew.quorum:
+            message = msg("{approval} needs {count} people who may decide. Add somebody first.")
+            ctx.tell(anew.requester_id, message, about=ctx.ref(anew), approval=named(ctx, anew), count=anew.quorum)
 
 
 def _outcome(view: View, approval: Approval) -> Reply:

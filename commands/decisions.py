@@ -276,6 +276,19 @@ def hand_on(ctx: Context, approval: Approval, *, stage: int, to: Sequence[tuple[
     return ctx.unit.change(approval, stage=stage)
 
 
+def count_once(ctx: Context, approval: Approval, person: int) -> Approval:
+    """Have somebody who was two people here sign once, and all decide anew; nothing changes where they were one."""
+    rows = [row for row in signers_of(ctx.unit, approval.id) if row.person_id == person]
+    own = [row for row in rows if row.stands_for_id is None]
+    for_others = [vote for vote in votes_of(ctx.unit, approval.id) if vote.person_id == person != vote.for_id]
+    parts = len(rows) + len(for_others) + (person in (approval.requester_id, approval.editor_id))
+    if parts < 2 or approval.state != "pending" or _is_over(ctx, approval):
+        return approval
+    for row in own[1:]:
+        ctx.unit.archive(row)
+    return _begin_anew(ctx, approval, {})
+
+
 def reopen(ctx: Context, approval: Approval, *, deadline_at: datetime | None) -> Approval:
     """Ask once more for what has expired, was sent back or withdrawn; votes start anew.
 

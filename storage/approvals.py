@@ -249,7 +249,7 @@ _TO_DECIDE = (
         ),
     )
     .order_by(APPROVAL.c.number)
-    .limit(LISTED)
+    .limit(bindparam("most"))
 )
 _ASKED = (
     select(APPROVAL)
@@ -304,9 +304,9 @@ def votes_of(unit: Unit, approval: int) -> list[Vote]:
     return unit.records(Vote, _VOTES, of=approval)
 
 
-def pending_of(unit: Unit, people: Collection[int]) -> list[Approval]:
-    """List what is open and signed by one of these people, oldest first; LISTED at most."""
-    return unit.records(Approval, _TO_DECIDE, people=list(people)) if people else []
+def pending_of(unit: Unit, people: Collection[int], *, most: int = LISTED) -> list[Approval]:
+    """List what is open and signed by one of these people, oldest first."""
+    return unit.records(Approval, _TO_DECIDE, people=list(people), most=most) if people else []
 
 
 def asked_by(unit: Unit, person: int, *, most: int) -> list[Approval]:

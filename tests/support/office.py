@@ -101,9 +101,8 @@ class Office:
             assert approval is not None
             ctx = self.context(unit, who, **how)
             work(ctx, approval)
-            for fact in ctx.facts if self.reacts else ():  # the list grows while it is read
-                for reaction in ctx.registry.reactions.get(type(fact), ()):
-                    reaction(ctx, fact)
+            if self.reacts:
+                follow(ctx)
 
         try:
             self.write(once)
@@ -182,6 +181,13 @@ class Office:
                 limit_currency=limit.currency if limit else None,
             )
         )  # fmt: skip
+
+
+def follow(ctx: Context) -> None:
+    """Have others react to what was stated, and to what they state."""
+    for fact in ctx.facts:  # the list grows while it is read
+        for reaction in ctx.registry.reactions.get(type(fact), ()):
+            reaction(ctx, fact)
 
 
 def words(line: Line) -> str:
