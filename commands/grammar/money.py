@@ -165,6 +165,10 @@ _GOES_ON = "零〇一二三四五六七八九十百千万亿两半点多几元�
 """Chinese signs that belong to an amount before them: what they add must not be lost."""
 _ENDLESS = frozenset(_GOES_ON + "0123456789.,")
 _PARTS = "，,。；;：:、"
+_MARKS = ",.，。．·٫٬'’_‚"
+"""Signs by which somewhere thousands or cents are parted, or that look like them."""
+_LETTERS = frozenset("OoIlSB○")
+"""Letters that look like digits."""
 _AROUND = " \t()（）.!！" + _PARTS
 
 
@@ -302,9 +306,20 @@ def _whole(words: Sequence[str], run: Run) -> Run:
     more = words[run.stop] if run.stop < len(words) and not run.rest else ""
     if isinstance(run.money, Money) and run.is_marked and _MORE.fullmatch(more):
         return run._replace(stop=run.stop + 1, money=Unsure())
-    is_more = re.fullmatch(r"[0-9]{3}(?:[.,][0-9]+)?", more) is not None
-    if not is_more or not isinstance(run.money, Money):
+    if not isinstance(run.money, Money) or not _is_group(more):
         return run
     joined = parse_money(" ".join(words[run.start : run.stop]) + more)
     candidates = (joined,) if isinstance(joined, Money) else joined.candidates if joined is not None else ()
     return run._replace(stop=run.stop + 1, money=Unsure((*candidates, run.money)))
+
+
+def _is_group(word: str) -> bool:
+    """Tell whether a word may be the next three digits of an amount, in whatever digits and with whatever marks."""
+    head, mark, follows = word[:3], word[3:4], word[4:5]
+    if len(head) < 3 or not all(map(_is_digit_like, head)) or not any(map(str.isdigit, head)):
+        return False
+    return not mark or (mark in _MARKS and _is_digit_like(follows))
+
+
+def _is_digit_like(sign: str) -> bool:
+    return sign.isdigit() or sign in _LETTERS
