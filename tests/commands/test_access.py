@@ -13,6 +13,7 @@ from commands.core.access import (
     best_role,
     holders,
     is_known,
+    knows_of,
     may,
     may_in,
     may_somewhere,
@@ -20,9 +21,11 @@ from commands.core.access import (
     rank,
     rights_of,
     sight,
+    sight_aloud,
+    sight_of_all,
     standing,
 )
-from storage.chats import Project
+from storage.chats import Project, open_chat
 from storage.people import Person, add_person, people_called
 from storage.roles import give_role
 from storage.tasks import Task
@@ -129,6 +132,30 @@ def test_who_sees_everything_reads_without_a_narrowing(
         return sight(rights_of(unit, she, here=None), [Task]) is None
 
     assert with_role(sqlite_desk, role, shut_out) is (role in ("admin", "lead"))
+
+
+def test_what_is_confidential_is_there_for_who_has_a_part_in_it_and_never_aloud(
+    sqlite_desk: Desk, tasks: tuple[Task, Task, int, int]
+) -> None:
+    def look(unit: Unit, she: Person) -> None:
+        room = open_chat(
+            unit, project_name=None, kind="group", title="Room", platform="x", app="x", tenant="x", native="r"
+        )
+        hers = rights_of(unit, she, here=None)
+        assert knows_of(hers, tasks[0]) and sight_of_all(unit, [Task], room) is None is sight_aloud(hers, [Task], room)
+        secret = unit.change(tasks[0], is_confidential=True)
+        others = rights_of(unit, add_person(unit, name="王五", role="member"), here=None)
+        assert knows_of(hers, secret) and not knows_of(others, secret) and knows_of(others, tasks[1])
+        assert may(hers, "task.edit", secret) and not may(others, "task.edit", secret)
+        for aloud in (
+            sight_of_all(unit, [Task], room),
+            sight_of_all(unit, [Task], None),
+            sight_aloud(hers, [Task], room),
+        ):
+            unit.sight = aloud
+            assert (unit.get(Task, secret.id), unit.get(Task, tasks[1].id)) == (None, tasks[1])
+
+    with_role(sqlite_desk, "member", look)
 
 
 def test_every_role_of_the_matrix_is_known() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 DECISIONS: Final = "tests/commands/test_decisions.py::test_"
+JOINED: Final = "tests/commands/test_joined_signers.py::test_"
 ROUTES: Final = "tests/commands/test_approval_routes.py::test_"
 ACCESS: Final = "tests/commands/test_access.py::test_"
 MONEY: Final = "tests/commands/grammar/test_money.py::test_"
@@ -95,6 +96,10 @@ GUARDS: Final = (
          f"{DECISIONS}nobody_left_to_decide_is_refused"),
         ("it expires before its time", 'if approval.state != "pending" or not _is_over(ctx, approval)', "if False",
          f"{DECISIONS}what_expired_is_neither_agreed_to_nor_rejected_and_opens_again"),
+        ("two who are one are waited for twice", "if parts < 2", "if True",
+         f"{JOINED}two_who_sign_and_are_one_decide_once_and_anew"),
+        ("what is over is opened by it", "or _is_over(ctx, approval):\n        return", "or False:\n        return",
+         f"{JOINED}what_is_over_is_not_opened_by_it"),
         ("what is decided is changed", 'if approval.state in ("approved", "rejected")', "if False",
          f"{DECISIONS}what_expired_is_neither_agreed_to_nor_rejected_and_opens_again"),
     ),
@@ -125,7 +130,9 @@ GUARDS: Final = (
          f"{ACCESS}a_projects_role_counts_there_and_only_there"),
         ("a project shuts out a lead", "if person.role in ABOVE_PROJECTS:", "if False:",
          f"{ACCESS}who_stands_above_projects_stays_so_whatever_a_project_says"),
-        ("all is seen by all", "if all(roles <= guard.whole for guard in guards)", "if True",
+        ("what is confidential is anybody's", "return is_open and knows_of(rights, object)", "return is_open",
+         f"{ACCESS}what_is_confidential_is_there_for_who_has_a_part_in_it_and_never_aloud"),
+        ("all is seen by all", "all(roles <= guard.whole for guard in guards)", "True",
          f"{ACCESS}who_sees_everything_reads_without_a_narrowing"),
     ),
     *_of(
@@ -143,6 +150,8 @@ GUARDS: Final = (
         ("a button carries any currency", "or met[2] not in CURRENCIES", "",
          f"{MONEY}only_what_was_written_is_taken_from_a_button"),
         ("an amount is cut short", "return _whole(words, run)", "return run",
+         f"{MONEY}an_amount_that_goes_on_is_not_cut_short"),
+        ("an amount ends where its digits look odd", "or not _is_group(more)", "or True",
          f"{MONEY}an_amount_that_goes_on_is_not_cut_short"),
         ("a bare number is an amount", "if not currency and not shape", "if False and not shape",
          f"{MONEY}a_number_where_an_amount_is_asked_for_is_refused_or_asked_about"),
