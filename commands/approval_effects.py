@@ -64,7 +64,10 @@ def after_a_change(ctx: Context, fact: ApprovalFact) -> None:
 
 @on(PeopleJoined)
 def after_two_are_one(ctx: Context, fact: PeopleJoined) -> None:
-    """Have it decided anew where two turned out to be one, for one person is one vote; say so if too few are left."""
+    """Have it decided anew where two turned out to be one: one person is one vote.
+
+    Who asked is told where too few are left.
+    """
     for approval in pending_of(ctx.unit, [fact.kept], most=MANY):
         anew = count_once(ctx, approval, fact.kept)
         if anew.edition != approval.edition and len(tally_of(ctx.unit, anew).signers) < anew.quorum:

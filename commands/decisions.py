@@ -277,7 +277,10 @@ def hand_on(ctx: Context, approval: Approval, *, stage: int, to: Sequence[tuple[
 
 
 def count_once(ctx: Context, approval: Approval, person: int) -> Approval:
-    """Have somebody who was two people here sign once, and all decide anew; nothing changes where they were one."""
+    """Have somebody who was two people here sign once, and all decide anew.
+
+    Nothing changes where they were one, or where it is over.
+    """
     rows = [row for row in signers_of(ctx.unit, approval.id) if row.person_id == person]
     own = [row for row in rows if row.stands_for_id is None]
     for_others = [vote for vote in votes_of(ctx.unit, approval.id) if vote.person_id == person != vote.for_id]
