@@ -71,6 +71,7 @@ class Trace:
 
 AUDIT = table_of(Audit)
 _INSERT = AUDIT.insert()
+_ATOMS = frozenset({str, int, bool, type(None)})
 _COLUMNS = tuple(Trace.__dataclass_fields__)
 BY_CALL = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.call == bindparam("call")).order_by(AUDIT.c.id)
 """All writes of one call, oldest first."""
@@ -111,6 +112,8 @@ def restored(record: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any
 
 
 def _plain(value: object) -> Any:
+    if type(value) in _ATOMS:
+        return value
     if isinstance(value, date):  # datetime too
         return value.isoformat()
     json.dumps(value)  # anything else that JSON cannot hold is a mistake of ours

@@ -306,13 +306,14 @@ _MERGE = (
     )
     .values(state="merged", lease_token=None, lease_until=None)
 )
-_FIRST_OF_LANE = select(func.min(OUTBOX.c.seq)).where(
+_PENDING = select(OUTBOX.c.seq).where(
+    OUTBOX.c.workspace_id == WORKSPACE, OUTBOX.c.state == "pending", OUTBOX.c.seq == bindparam("of_seq")
+)
+_FIRST_OF_LANE = select(func.min(OUTBOX.c.seq), func.max(OUTBOX.c.seq)).where(
     OUTBOX.c.workspace_id == WORKSPACE,
+    OUTBOX.c.lane == bindparam("of_lane"),
     OUTBOX.c.state == "pending",
-    or_(
-        OUTBOX.c.seq == bindparam("of_seq"),
-        and_(OUTBOX.c.lane == bindparam("of_lane"), OUTBOX.c.seq < bindparam("of_seq")),
-    ),
+    OUTBOX.c.seq <= bindparam("of_seq"),
 )
 _LAST_UPDATE = select(
     func.max(case((OUTBOX.c.not_before <= bindparam("now"), OUTBOX.c.seq))), func.max(OUTBOX.c.seq)
@@ -562,9 +563,11 @@ def claim_due(unit: Unit, *, token: str, platforms: Sequence[str], most: int) ->
 
 def turn_of(unit: Unit, letter: Letter) -> Turn:
     """Tell whether a message may go `now`, `later` than others of its lane, or `never`."""
+    if letter.lane is None:
+        return "never" if unit.row(_PENDING, of_seq=letter.seq) is None else "now"
     row = unit.row(_FIRST_OF_LANE, of_seq=letter.seq, of_lane=letter.lane)
-    first = None if row is None else row[0]
-    if first is None:
+    first, last = (None, None) if row is None else row
+    if last != letter.seq:
         return "never"
     return "now" if first == letter.seq else "later"
 

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Index, Select, UniqueConstraint, bindparam
 from sqlmodel import Field, SQLModel
 
 from storage.columns import WORKSPACE, Record, personal, table_of
-from storage.unit import Unit
+from storage.unit import Unit, made
 
 ANY = "*"
 """Stands for the app and tenant of an account that an operator named before it was ever seen."""
@@ -163,7 +163,7 @@ def people_of(unit: Unit, natives: Collection[str], *, platform: str, app: str, 
     for row in unit.rows(_by_accounts(len(named)), platform=platform, app=app, tenant=tenant, **named):
         values = dict(row._mapping)
         native = values.pop("native")
-        found[native] = Person.model_construct(**values)
+        found[native] = made(Person, values)
         unit.note(found[native], (platform, app, tenant, native))
     return found
 

@@ -6,20 +6,19 @@ What is not plain goes SQLAlchemy's way: lists of any length, and connections th
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from storage.columns import AnyRow
 
 Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
-
-_ASKED: Final = object()
-"""In place of a value that whoever runs the statement must give."""
 
 
 def rows(connection: Connection, statement: Executable, values: Values) -> list[AnyRow]:
@@ -98,13 +97,16 @@ class _Prepared:
         self._is_positional = bool(compiled.positional)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         self._names: tuple[str, ...] = tuple(compiled.positiontup if compiled.positional else binds)
-        self._binds = [_bound(binds[name], compiled.params[name], dialect) for name in self._names]
-        """For each parameter in turn its name, its value where the statement has one, and how it is written."""
-        self._readers = [
-            (place, read)
-            for place, column in enumerate(columns)
-            if (read := column.type.dialect_impl(dialect).result_processor(dialect, None))
-        ]
+        parameters = [binds[name] for name in self._names]
+        self._keys: tuple[str, ...] = tuple(each.key for each in parameters)
+        self._writers = _at_places(_writer_of(each.type, dialect) for each in parameters)
+        self._given = {
+            each.key: compiled.params[name]
+            for name, each in zip(self._names, parameters, strict=True)
+            if not each.required
+        }
+        """What the statement itself says, by parameter; all others are given when it runs."""
+        self._readers = _at_places(_reader_of(column.type, dialect) for column in columns)
         self._row: Callable[[Sequence[Any]], AnyRow] | None = None
         self.gives_id = bool(compiled.isinsert and compiled.effective_returning)
         """True where the new row's id is read as a result, as on PostgreSQL."""
@@ -129,18 +131,36 @@ class _Prepared:
         return found
 
     def _parameters(self, values: Values) -> Any:
-        bound = []
-        for name, value, write in self._binds:
-            given = values[name] if value is _ASKED else value
-            bound.append(given if write is None else write(given))
+        given = {**values, **self._given} if self._given else values
+        bound = [given[key] for key in self._keys]
+        for place, write in self._writers:
+            bound[place] = write(bound[place])
         return bound if self._is_positional else dict(zip(self._names, bound, strict=True))
 
 
-def _bound(bind: Any, value: Any, dialect: Dialect) -> tuple[str, Any, Convert | None]:
-    write = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind.required:
-        return bind.key, _ASKED, write
-    return bind.key, value if write is None else write(value), None
+def _at_places(converts: Iterable[Convert | None]) -> list[tuple[int, Convert]]:
+    return [(place, convert) for place, convert in enumerate(converts) if convert is not None]
+
+
+def _writer_of(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(kind, UTCDateTime):
+        return _instants(dialect)[0]
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reader_of(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(kind, UTCDateTime):
+        return _instants(dialect)[1]
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+@functools.cache
+def _instants(dialect: Dialect) -> tuple[Convert | None, Convert | None]:
+    """Give what writes and reads instants; a transaction writes one into a dozen columns, and reads the same people."""
+    kind = UTCDateTime().dialect_impl(dialect)
+    both = kind.bind_processor(dialect), kind.result_processor(dialect, None)
+    write, read = (None if each is None else functools.lru_cache(maxsize=1_000)(each) for each in both)
+    return write, read
 
 
 def _ready(connection: Connection, statement: Executable, names: tuple[str, ...] | None = None) -> _Prepared | None:
