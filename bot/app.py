@@ -6,6 +6,7 @@ web server, and runs them in one TaskGroup until it is told to stop.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -50,6 +51,8 @@ LAG_S: Final = 60.0
 SILENT_S: Final = 90.0
 """A clock that has not ticked for longer makes it not ready, too."""
 NOTED_S: Final = 2.0
+YOUNG: Final = 10_000
+"""New objects after which garbage is looked for: a message makes a thousand, nearly all gone with it."""
 
 log = logging.getLogger("drumbeat.app")
 
@@ -188,23 +191,29 @@ class App:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         async with self.working():
-            await asyncio.to_thread(self._warm_up)
+            await asyncio.to_thread(self._warm_up_grammar)
             runner = web.AppRunner(build(self._web()), access_log=None)
             await runner.setup()
             try:
                 site = web.TCPSite(runner, self.settings.web.host, self.settings.web.port, shutdown_timeout=2.0)
                 await site.start()
                 ready(self._address(runner))
+                await asyncio.to_thread(self._warm_up_calendar)
+                gc.freeze()  # all this stays: it need not be looked through again and again
+                gc.set_threshold(YOUNG)
                 await stop.wait()
             finally:
                 await runner.cleanup()
 
-    def _warm_up(self) -> None:
-        """Count from one date on a working calendar: grammar and holidays take longer than any message after them."""
+    def _warm_up_grammar(self) -> None:
+        """Read one date: the grammar of the first takes longer than any message after it."""
+        when = parse_when("Friday", now=self.clock(), zone=ZoneInfo(self.settings.timezone))
+        log.debug("grammar_warm", extra={"read": when is not None})
+
+    def _warm_up_calendar(self) -> None:
+        """Look at one day's holidays, which few messages ask for; the first of them would wait."""
         calendar = WorkCalendar(lambda: country_of_zone(self.settings.timezone) or DEFAULT_COUNTRY)
-        now, zone = self.clock(), ZoneInfo(self.settings.timezone)
-        when = parse_when("D-3wd", now=now, zone=zone, launch=now.date() + timedelta(days=30), workdays=calendar)
-        log.debug("warmed_up", extra={"read": when is not None})
+        log.debug("calendar_warm", extra={"is_workday": calendar.is_workday(self.clock().date())})
 
     async def readiness(self) -> Readiness:
         """Tell whether the database takes writes and messages go out."""

@@ -18,7 +18,7 @@ from adapters.markup import plain
 from adapters.playground import without_own_mention
 from bot.app import App, check, prepare
 from bot.clock import SetClock
-from bot.config import ConfigError, Settings
+from bot.config import ConfigError, Settings, load
 from bot.doctor import examine, try_templates
 from bot.drawing import Drawer, Drawn
 from bot.house import Done
@@ -47,7 +47,7 @@ from storage.mail import letters_of
 from storage.people import ANY, account_on, add_account, add_person, people_called, people_with
 from storage.schedules import Schedule
 from storage.seals import verify
-from storage.unit import Unit
+from storage.unit import StorageError, Unit
 
 ADMIN: Final = "admin"
 DAYS_MOST: Final = 28
@@ -68,6 +68,21 @@ TERMINAL: Final = Limits(
 )
 
 log = logging.getLogger("drumbeat")
+
+
+def perform(arguments: argparse.Namespace) -> int:
+    """Do what was asked for, and give the exit code."""
+    try:
+        return int(arguments.verb(arguments, load()))
+    except ConfigError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 2
+    except StorageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def run(_arguments: argparse.Namespace, settings: Settings) -> int:
