@@ -597,7 +597,7 @@ class _Binder:
         self.tokens.clear()
 
     def _left_over(self) -> list[Token]:
-        joining = {"", *(normal(form) for form in self.languages.forms("joining words"))}
+        joining = self.languages.folded("joining words") | {""}
         return [t for t in self.tokens if t.kind is not Kind.WORD or normal(bare(t.raw)) not in joining]
 
     def _refuse_left_over(self) -> None:

@@ -86,6 +86,7 @@ class Reader:
                 self._by_initial.setdefault(text[0], []).append(_Form(text, words, command, has_chinese(text), is_full))
         for forms in self._by_initial.values():
             forms.sort(key=lambda form: len(form.text), reverse=True)
+        self._most_chars = max(len(forms[0].text) for forms in self._by_initial.values())
         fillers = {normal(form) for form in languages.forms("please")}
         self._fillers = sorted((tuple(form.split()) for form in fillers), key=lambda words: -len("".join(words)))
         self._linking = {normal(form) for form in languages.forms("linking words")}
@@ -204,8 +205,11 @@ class Reader:
     def _at_head(self, tokens: Sequence[Token]) -> "_Found | None":
         if not tokens or tokens[0].kind is not Kind.WORD:
             return None
-        initial = normal(tokens[0].raw)[:1]
-        for form in self._by_initial.get(initial, ()):
+        words = _folded_head(tokens, self._most_chars)
+        head = "".join(words)
+        for form in self._by_initial.get(words[0][:1], ()):
+            if not head.startswith(form.text if form.is_cjk else form.words[0]):
+                continue  # as most do not: looking closer takes a hundred times as long
             found = _after_cjk(form, tokens) if form.is_cjk else _after_words(form, tokens)
             if found is not None:
                 return found
@@ -285,6 +289,18 @@ def _parted(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return (*words, *tokens[1:])
 
 
+def _folded_head(tokens: Sequence[Token], most: int) -> list[str]:
+    """Fold the words that a text begins with, as far as a command of so many characters may reach."""
+    folded: list[str] = []
+    left = most
+    for token in tokens:
+        if token.kind is not Kind.WORD or left <= 0:
+            break
+        folded.append(normal(token.raw[: _reach(most)]))
+        left -= len(folded[-1])
+    return folded
+
+
 def _heads(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[Token, ...]]]:
     """Give what may be a mistyped command at the head of a text, each with the rest behind it."""
     words = 0
@@ -314,8 +330,8 @@ def _after_cjk(form: _Form, tokens: Sequence[Token]) -> _Found | None:
     for index, token in enumerate(tokens):
         if token.kind is not Kind.WORD:
             return None
-        word = normal(token.raw[: _longest(remaining)])
-        if len(token.raw) < _longest(remaining) and remaining.startswith(word):
+        word = normal(token.raw[: _reach(len(remaining))])
+        if len(token.raw) < _reach(len(remaining)) and remaining.startswith(word):
             remaining = remaining[len(word) :]
             if not remaining:
                 return _Found(tuple(tokens[index + 1 :]), form)
@@ -344,16 +360,16 @@ def _after_filler(form: Sequence[str], tokens: Sequence[Token]) -> tuple[Token, 
 
 def _cut_off(token: Token, begins: str) -> Token | None:
     """Give what stays of a word without its beginning; None if it begins otherwise, or nothing stays."""
-    longest = min(len(token.raw), _longest(begins))
+    longest = min(len(token.raw), _reach(len(begins)))
     cut = next((end for end in range(1, longest) if normal(token.raw[:end]) == begins), None)
     if cut is None:
         return None
     return replace(token, raw=token.raw[cut:], value=token.raw[cut:])
 
 
-def _longest(folded: str) -> int:
-    """Tell how many characters can fold into a text, and a few more: some fold into nothing."""
-    return 2 * len(folded) + 2
+def _reach(folded_chars: int) -> int:
+    """Tell how many characters can fold into so many, and a few more: some fold into nothing."""
+    return 2 * folded_chars + 2
 
 
 def _takes_refs(command: Command) -> bool:

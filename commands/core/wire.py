@@ -17,7 +17,10 @@ _TYPES: Final[Mapping[str, type[Any]]] = {
 
 
 @functools.cache
-def _fields(record: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _fields(record: type[Any]) -> tuple[tuple[str, Any], ...] | None:
+    """List the fields of a kind of record with their defaults; None for what is no record."""
+    if not is_dataclass(record):
+        return None
     return tuple((field.name, field.default) for field in fields(record))
 
 
@@ -27,9 +30,11 @@ def encode(value: Any) -> Any:
         return value
     if type(value) is Once:
         return encode(Code(value.text))
-    if is_dataclass(value) and not isinstance(value, type):
+    kind: Any = type(value)
+    record = _fields(kind)
+    if record is not None:
         body: dict[str, Any] = {"type": type(value).__name__}
-        for name, default in _fields(type(value)):
+        for name, default in record:
             held = getattr(value, name)
             if default is MISSING or held != default:
                 body[name] = encode(held)

@@ -7,10 +7,10 @@ an option, is for those who know the names. One pass, linear in the text. Dates 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from commands.core.event import Mention
 
@@ -188,17 +188,6 @@ class _Scanner:
         self._text = text
         self._half = text.translate(_HALF_WIDTH)
         self._unclosed: set[str] = set()
-        self._readers: dict[str, Callable[[int, int], _Read | None]] = {
-            "@": self._person,
-            "!": self._priority,
-            "#": self._label,
-            "~": self._estimate,
-            "^": self._aim,
-            ">": self._aim,
-            "'": self._apostrophes,
-            **dict.fromkeys(_QUOTES, self._quotes),
-            **dict.fromkeys(_LETTERS, self._ref),
-        }
 
     def scan(self) -> Iterator[Token]:
         """Give the tokens in order; what no sign begins is a word."""
@@ -235,8 +224,8 @@ class _Scanner:
     def _read(self, place: int, word: int) -> _Read | None:
         if place == word and (option := self._option(place)):
             return option
-        reader = self._readers.get(self._half[place])
-        return reader(place, word) if reader else None
+        reader = _READERS.get(self._half[place])
+        return reader(self, place, word) if reader else None
 
     def _may_begin(self, place: int, word: int) -> bool:
         """Say whether a sign here can be one: at the start, or glued to Chinese or a comma; not in a@b.com or C#."""
@@ -308,8 +297,7 @@ class _Scanner:
     def _end_of_option(self, start: int, stop: int) -> int:
         """Find where a value ends: at white space, or at a sign glued to it (模板=作战室@李四)."""
         for sign in _SIGN.finditer(self._half, start + 1, stop):
-            reader = self._readers[sign.group()]
-            if reader(sign.start(), start):
+            if _READERS[sign.group()](self, sign.start(), start):
                 return sign.start()
         return stop
 
@@ -335,6 +323,18 @@ class _Scanner:
         return Kind.QUOTED, closing.end(), self._text[place + 1 : closing.start()]
 
 
+_READERS: Final[Mapping[str, Callable[[_Scanner, int, int], _Read | None]]] = {
+    "@": _Scanner._person,
+    "!": _Scanner._priority,
+    "#": _Scanner._label,
+    "~": _Scanner._estimate,
+    "^": _Scanner._aim,
+    ">": _Scanner._aim,
+    "'": _Scanner._apostrophes,
+    **dict.fromkeys(_QUOTES, _Scanner._quotes),
+    **dict.fromkeys(_LETTERS, _Scanner._ref),
+}
+"""What may read a token, by the sign that it begins with."""
 _SIGN = re.compile(f"[{_SIGNS}]")
 _CLOSING_APOSTROPHE = re.compile(r"'(?=\s|$)")
 

@@ -15,7 +15,7 @@ from typing import Final
 from babel.messages.pofile import read_po
 
 from commands.core.reply import Inline, Line
-from commands.grammar.tokens import has_chinese
+from commands.grammar.tokens import has_chinese, normal
 from commands.words.pages import Pages, shipped
 
 LOCALES: Final = Path(__file__).parent / "locales"
@@ -29,6 +29,7 @@ class Words:
     language: str
     messages: Mapping[str, str | tuple[str, ...]]
     pages: Pages = field(default_factory=shipped)
+    _forms: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def t(self, message: str, /, **values: object) -> str:
         """Translate a text and fill its slots; an unknown text is given as it is."""
@@ -64,7 +65,10 @@ class Words:
 
     def forms(self, message: str, /) -> tuple[str, ...]:
         """List what people may type for a word, the usual form first."""
-        return tuple(form.strip() for form in self.t(message).split("|"))
+        found = self._forms.get(message)
+        if found is None:
+            found = self._forms[message] = tuple(form.strip() for form in self.t(message).split("|"))
+        return found
 
 
 class Languages:
@@ -73,6 +77,7 @@ class Languages:
     def __init__(self, words: Iterable[Words]) -> None:
         self.by_code: Mapping[str, Words] = {each.language: each for each in words}
         self._forms: dict[str, tuple[str, ...]] = {}
+        self._folded: dict[str, frozenset[str]] = {}
 
     def __getitem__(self, code: str | None) -> Words:
         """Give the words of a language; of the first one (English) where it is unknown."""
@@ -84,6 +89,12 @@ class Languages:
             forms = (form for words in self.by_code.values() for form in words.forms(message))
             self._forms[message] = tuple(dict.fromkeys(forms))
         return self._forms[message]
+
+    def folded(self, message: str, /) -> frozenset[str]:
+        """Give what people may type for a word, in any language, in the form that is compared (`normal`)."""
+        if message not in self._folded:
+            self._folded[message] = frozenset(map(normal, self.forms(message)))
+        return self._folded[message]
 
 
 def load(folder: Path = LOCALES, *, pages: Pages | None = None) -> Languages:
