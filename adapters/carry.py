@@ -11,13 +11,14 @@ from typing import Final, NoReturn
 from adapters.text import units
 from commands.core.event import Args, Carried, Json
 
+_written = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _OUTSIDE: Final = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"})
 
 
 def pack(command: str, args: Args, version: int | None, mac: str, *, most: int) -> str | None:
     """Write what is carried in at most `most` characters; None where it does not fit."""
     body = {"c": command, "a": _plain(args), "v": version, "m": mac}
-    packed = json.dumps(body, separators=(",", ":"), allow_nan=False).translate(_OUTSIDE)
+    packed = _written(body).translate(_OUTSIDE)
     if len(packed) <= most:
         return packed
     packed = json.dumps(body, separators=(",", ":"), allow_nan=False, ensure_ascii=False).translate(_OUTSIDE)

@@ -230,7 +230,9 @@ class Delivery:
             return True
         adapter = self._adapters[letter.platform]
         ends = asyncio.get_running_loop().time() + SEND_S
-        outgoing = replace(drawn.outgoing, pictures=await self._pictures(adapter, drawn.outgoing))
+        outgoing = drawn.outgoing
+        if pictures := await self._pictures(adapter, outgoing):
+            outgoing = replace(outgoing, pictures=pictures)
         try:
             async with asyncio.timeout_at(ends):
                 sent = await adapter.send(outgoing)

@@ -54,6 +54,7 @@ MOST_OPTIONS_CHARS: Final = 15_000
 ANSWER: Final = "answer"
 """The action_id of every input; its block_id is the input's name, as errors want it."""
 
+_SEEN: Final = ("text", "alt_text")
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 
@@ -171,10 +172,15 @@ def _draw(page: Page, reply: Reply, *, parts: tuple[Part, ...], typed: Reply | N
 
 def weight(value: Json) -> int:
     """Count the characters that are seen in blocks."""
-    if isinstance(value, Mapping):
-        own = sum(units(text) for key in ("text", "alt_text") if isinstance(text := value.get(key), str))
-        return own + sum(weight(each) for each in value.values() if not isinstance(each, str))
-    return sum(weight(each) for each in value) if isinstance(value, list) else 0
+    chars, left = 0, [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, list):
+            left += each
+        elif isinstance(each, dict):
+            chars += sum(units(text) for key in _SEEN if isinstance(text := each.get(key), str))
+            left += each.values()
+    return chars
 
 
 def _fallback(reply: Reply) -> str:
@@ -187,7 +193,9 @@ def _fallback(reply: Reply) -> str:
         if shown(line).strip():
             joined += [*([Span("\n")] if joined else []), *line]
     spans = cut_spans(tuple(joined), FALLBACK_CHARS, count=escaped_units)
-    return "".join(f"<@{span.account}>" if span.account else escape(span.text) for span in spans) or "—"
+    if not any(span.account for span in spans):
+        return escape(shown(spans)) or "—"
+    return "".join(f"<@{span.account}>" if span.account else escape(span.text) for span in spans)
 
 
 def _lines(part: Part) -> list[Spans]:
