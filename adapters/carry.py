@@ -45,6 +45,8 @@ def unpack(packed: object, *, most: int) -> Carried | None:
 
 
 def _plain(value: Json) -> Json:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -100,7 +100,8 @@ class Delivery:
             if letter.lease_token != self.token or letter.operation == "update" or letter.expires_at is not None:
                 continue
             with contextlib.suppress(*OURS):
-                found = self._drawer.draw(unit, letter) if mail.turn_of(unit, letter) == "now" else None
+                is_next = mail.turn_of(unit, letter) == "now"
+                found = self._drawer.draw(unit, letter, is_new=True) if is_next else None
                 if isinstance(found, Drawn):
                     drawn[letter.seq] = found
         return drawn

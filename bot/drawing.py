@@ -4,7 +4,7 @@ Done inside a read snapshot, just before the message is sent. Mentions get the a
 platform, buttons their seal, and the whole is cut to what the platform can carry.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -112,8 +112,11 @@ class Drawer:
             return None
         return Gate(unit, self._workspaces[letter.workspace_id]).decide(person, severity)
 
-    def draw(self, unit: Unit, letter: Letter) -> Drawn | Skip | Wait:
-        """Draw one message, or say why there is nothing to send, or nothing yet."""
+    def draw(self, unit: Unit, letter: Letter, *, is_new: bool = False) -> Drawn | Skip | Wait:
+        """Draw one message, or say why there is nothing to send, or nothing yet.
+
+        A message is new in the transaction that wrote it: no edit of its card can be due.
+        """
         if letter.expires_at is not None and unit.now > letter.expires_at:
             return Skip("expired", "its handle ran out")
         chat = unit.get(Chat, letter.chat_id) if letter.chat_id is not None else None
@@ -126,7 +129,7 @@ class Drawer:
         hung = card(unit, letter.card_id)
         if hung is None or chat is None:
             return Skip("merged", "the card is gone")
-        newest, planned = mail.last_update(unit, letter.card_id)
+        newest, planned = (0, 0) if is_new else mail.last_update(unit, letter.card_id)
         if letter.operation == "update":
             if hung.message is None:
                 return Wait("waits for its card")
@@ -215,13 +218,7 @@ def dress(
 
     Who acts is not notified (`by`), nor who is on a platform where the same is said already (`told_on`).
     """
-    named: set[int] = set()
-
-    def note(line: Line) -> Line:
-        named.update(each.person for each in line if isinstance(each, Who))
-        return line
-
-    _each_line(reply, note)
+    named = {each.person for line in _lines(reply) for each in line if isinstance(each, Who)}
     if named:
         accounts = accounts_on(unit, named, platform)
         unnotified = {by, *(accounts_on(unit, named, told_on) if told_on else ())}
@@ -248,6 +245,20 @@ def _resolved(accounts: Mapping[int, Account], inline: Inline, unnotified: Conta
 def _labelled(buttons: Iterable[Button], view: View) -> tuple[Button, ...]:
     """Put the undo button of a card into the language of its chat."""
     return tuple(replace(each, label=view.t("Undo"), typed=view.say("undo")) for each in buttons)
+
+
+def _lines(reply: Reply) -> Iterator[Line]:
+    """Give every line of a reply."""
+    yield reply.title
+    for part in reply.parts:
+        if isinstance(part, (Text, Note)):
+            yield part.line
+        elif isinstance(part, Fields):
+            yield from (each.value for each in part.fields)
+        elif isinstance(part, Listing):
+            yield from (line for each in part.items for line in (each.line, each.detail))
+        elif isinstance(part, Table):
+            yield from (cell for row in part.rows for cell in row)
 
 
 def _each_line(reply: Reply, change: Callable[[Line], Line]) -> Reply:

@@ -62,6 +62,8 @@ def _keyed(seal_key: str) -> hmac.HMAC:
 
 
 def _plain(value: object) -> object:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

@@ -6,7 +6,7 @@ are committed and not yet certainly sent; bot/delivery.py claims them under a le
 Not audited: an inbox row is never changed but for `undone_by`, an outbox row is a letter.
 """
 
-import uuid
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -506,7 +506,7 @@ def post(unit: Unit, *, lease_token: str | None, **values: Any) -> Letter:
     With `state="held"` and `not_before` it waits for quiet hours to end.
     """
     row: dict[str, Any] = {
-        "id": uuid.uuid4().hex,
+        "id": secrets.token_hex(16),
         "workspace_id": unit.workspace,
         "chat_id": None,
         "person_id": None,

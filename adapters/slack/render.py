@@ -172,14 +172,13 @@ def _draw(page: Page, reply: Reply, *, parts: tuple[Part, ...], typed: Reply | N
 
 def weight(value: Json) -> int:
     """Count the characters that are seen in blocks."""
-    chars, left = 0, [value]
-    while left:
-        each = left.pop()
+    chars, found = 0, [value]
+    for each in found:  # grows while it is read
         if isinstance(each, list):
-            left += each
+            found += each
         elif isinstance(each, dict):
             chars += sum(units(text) for key in _SEEN if isinstance(text := each.get(key), str))
-            left += each.values()
+            found += [inner for inner in each.values() if isinstance(inner, dict | list)]
     return chars
 
 

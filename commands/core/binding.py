@@ -90,30 +90,32 @@ class _Binder:
         """The object that no word was read for yet."""
 
     def run(self) -> None:
-        for kind, read in (
-            ("refs", self._refs),
-            ("ref", self._refs),
-            ("parent", self._aim),
-            ("after", self._aim),
-            ("priority", self._priority),
-            ("labels", self._labels),
-            ("estimate", self._estimate),
-            ("team", self._team),
-            ("person", self._person),
-            ("people", self._several_people),
-            ("url", self._url),
-            ("money", self._money),
-            ("word", self._word),
-            ("number", self._number),
-            ("repeat", self._repeat),
-            ("when", self._when),
-            ("token", self._token),
-            ("prose", self._prose),
-            ("lines", self._prose),
-        ):
+        readers = {
+            "refs": self._refs,
+            "ref": self._refs,
+            "parent": self._aim,
+            "after": self._aim,
+            "priority": self._priority,
+            "labels": self._labels,
+            "estimate": self._estimate,
+            "team": self._team,
+            "person": self._person,
+            "people": self._several_people,
+            "url": self._url,
+            "money": self._money,
+            "word": self._word,
+            "number": self._number,
+            "repeat": self._repeat,
+            "when": self._when,
+            "token": self._token,
+            "prose": self._prose,
+            "lines": self._prose,
+        }
+        asked = {parameter.kind for parameter in self.command.parameters}
+        for kind in (kind for kind in readers if kind in asked):  # prose, last, takes all that is left
             for parameter in self.command.parameters:
                 if parameter.kind == kind:
-                    read(parameter)
+                    readers[kind](parameter)
         if self.unnamed is not None:
             self._find_unnamed(self.unnamed)
         for question in self.questions:  # asked only now, so that each carries all that was read
