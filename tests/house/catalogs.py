@@ -28,7 +28,7 @@ msgstr ""
 """
 SOURCE = "en"
 """The language of the code: a text without a translation there is its own."""
-SINGLE = frozenset({"t", "line", "forms", "msg"})
+SINGLE = frozenset({"t", "line", "folded", "forms", "msg"})
 
 
 def texts() -> dict[str, str | None]:

@@ -24,6 +24,7 @@ from storage.mail import (
     release,
     release_all,
     seen,
+    turn_of,
     waiting,
 )
 from storage.store import Store
@@ -278,3 +279,23 @@ def test_letters_of_a_call_are_listed_in_order(desk: Desk) -> None:
     write_letter(desk)
     assert [row.id for row in desk.read(lambda unit: letters_of(unit, "call-1"))] == ids
     assert len(set(ids)) == 3
+
+
+def test_letters_of_one_lane_take_turns(desk: Desk) -> None:
+    first, second = (write_letter(desk, lease_token="me", lane="chat:1:") for _ in range(2))
+    elsewhere, alone = write_letter(desk, lease_token="me", lane="chat:2:"), write_letter(desk, lease_token="me")
+
+    def turns() -> list[str]:
+        return desk.read(lambda unit: [turn_of(unit, each) for each in (first, second, elsewhere, alone)])
+
+    assert turns() == ["now", "later", "now", "now"]
+    assert close(desk, first)
+    assert close(desk, alone)
+    assert turns() == ["never", "now", "now", "never"]
+
+
+def test_closed_letter_is_never_sent_whatever_waits_before_it(desk: Desk) -> None:
+    write_letter(desk, lane="chat:1:")
+    second = write_letter(desk, lease_token="me", lane="chat:1:")
+    assert close(desk, second, "merged")
+    assert desk.read(lambda unit: turn_of(unit, second)) == "never"
