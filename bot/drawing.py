@@ -122,7 +122,11 @@ class Drawer:
         chat = unit.get(Chat, letter.chat_id) if letter.chat_id is not None else None
         readers = Readers(unit, self._registry, person=letter.person_id, chat=chat)
         if letter.card_id is None:
-            written = readers.without_secrets(decode(mail.body_of(letter)))
+            reply = decode(mail.body_of(letter))
+            is_told = letter.severity is not None or (
+                letter.person_id is None and chat is not None and chat.kind == "group"
+            )
+            written = readers.without_secrets(reply) if is_told else readers.answer(reply)
             if written is None:
                 return Skip("merged", "it is confidential for its readers by now")
             return self._outgoing(unit, letter, chat, written, by=None)

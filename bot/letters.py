@@ -79,6 +79,7 @@ class Letters:
         self._body: tuple[Reply, Any] | None = None
         self._here = Readers(ctx.unit, house.registry, chat=ctx.chat)
         """Who reads what is posted in the chat."""
+        self._me = Readers(ctx.unit, house.registry, person=ctx.me.id or None, chat=ctx.chat)
 
     def directs(self) -> Directs | None:
         """Decide on what is written to people directly; None where there is nothing."""
@@ -167,6 +168,8 @@ class Letters:
         """
         if reply.to == "here" and not self._here.may_read(reply):
             reply = replace(reply, to="private")
+        if not is_first and not self._me.may_read(reply):  # a reaction sees everything
+            return []
         about = reply.about if reply.to == "here" else None
         if about is not None and (self._hangs_new(about) if is_first else self._is_new(about)):
             return [self._hang(reply, about), *self._hang_elsewhere(about)]

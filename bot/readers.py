@@ -64,6 +64,14 @@ class Readers:
         with self._unit.unbounded():
             return _stub(view) if self._unit.get(record_class, id) is not None else None
 
+    def answer(self, reply: Reply) -> Reply | None:
+        """Give what somebody is answered, who may be told again what they typed; None where its object is hidden.
+
+        It was written with their eyes: what they may not see is not in it, but for a ref that they named themselves.
+        """
+        about = reply.about
+        return reply if about is None or self.may_see(about.kind, about.id) else None
+
     def without_secrets(self, reply: Reply) -> Reply | None:
         """Leave out each line that names what they may not see; None where nothing is left to say."""
         if self._sight is None:

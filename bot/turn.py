@@ -40,6 +40,7 @@ from storage import mail
 from storage.cards import card_at
 from storage.chats import Chat, chat_at, open_chat
 from storage.columns import Record
+from storage.confidential import holds_secrets
 from storage.people import Person, add_account, add_person, people_of, person_of
 from storage.schedules import Schedule
 from storage.settings import default_project
@@ -487,13 +488,12 @@ class Turn:
     def _told(self, ctx: Context, command: Command, args: Args, values: dict[str, Any]) -> Reply:
         """Ask a command that only reads; with the eyes of all in the group, where it is they who read the answer."""
         reply: Reply = command.function(ctx, **values)
-        aloud = sight_aloud(ctx.rights, self.house.registry.guarded, ctx.chat) if reply.to == "here" else None
-        if aloud is None:
+        if reply.to != "here" or ctx.chat.kind != "group" or not holds_secrets(ctx.unit):
             return reply
         if self._is_to_be_hushed(ctx, values):
             return _hushed(reply)
         ctx.forget()
-        with ctx.unit.seen_as(aloud):
+        with ctx.aloud():
             told: Reply = command.function(ctx, **typed(ctx, command, args))
         return told
 

@@ -339,7 +339,8 @@ def _have_stand_in(ctx: Context, delegate: Person, limit: Money | None) -> Reply
 def _handing_over(ctx: Context, away: Away, delegate: Person) -> Part:
     """Send who stands in the card, and say so."""
     ctx.hang(delegate, away)
-    pack = pack_of(ctx, away)
+    with ctx.aloud():
+        pack = pack_of(ctx, away)
     tasks = len(pack.due) + len(pack.later)
     counts = [ctx.tn("{count} task", "{count} tasks", tasks)] if tasks else []
     counts += [ctx.tn("{count} shift", "{count} shifts", len(pack.shifts))] if pack.shifts else []

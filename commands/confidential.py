@@ -13,12 +13,15 @@ from commands.core.facts import on
 from commands.core.reply import Code, Inline, Line, Note, Reply, Strong, Text
 from commands.tasks import TaskAdded
 from storage.approvals import Approval, approvals_about
-from storage.cards import hung_away_from
+from storage.cards import cards_of, hung_away_from
 from storage.chats import Project
 from storage.columns import Record, table_of
+from storage.dependencies import linked_behind
+from storage.minutes import minutes_naming
 from storage.participants import participants_of
+from storage.risks import risks_naming
 from storage.roles import give_role, roles_in, roles_of
-from storage.subtasks import all_below
+from storage.subtasks import all_below, parts_of
 from storage.tasks import Task
 
 
@@ -42,7 +45,7 @@ def confide(
     named = _named(ctx, tasks, approval)
     every = list({(type(each), each.id): each for one in named for each in (one, *_within(ctx, one))}.values())
     for each in every:
-        ctx.unit.change(each, is_confidential=True)
+        _set(ctx, each, is_confidential=True)
     for each in named:
         _hang(ctx, each)
     line = ctx.line("{what}: confidential now. Its card is with those who have a part in it, in their direct chats.",
@@ -65,7 +68,7 @@ def disclose(
         return _disclose_project(ctx, _project(ctx))
     named = _named(ctx, tasks, approval)
     for each in named:
-        ctx.unit.change(each, is_confidential=False)
+        _set(ctx, each, is_confidential=False)
     line = ctx.line("{what}: open to the team again.", what=_labels(ctx, named))
     return Reply(parts=(Text(line),), about=ctx.ref(named[0]))
 
@@ -90,7 +93,7 @@ def _confide_project(ctx: Context, project: Project) -> Reply:
     within = [id for id, role in roles_in(ctx.unit, project.id).items() if role != "guest"]
     line = ctx.line("{project} is confidential now, with all that is in it: only {people} and admins see it.",
                     project=Strong(project.name), people=_people(ctx, within))  # fmt: skip
-    lets_in = Code(ctx.say("access set", ctx.t("@name"), ctx.words.forms("member")[0], project.name))
+    lets_in = Code(ctx.say("role", ctx.t("@name"), ctx.words.forms("member")[0], project.name))
     note = ctx.line("Who works on a task of it sees that task. To let somebody in: {let} · to lift it: {lift}",
                     let=lets_in, lift=Code(ctx.say("disclose", ctx.words.forms("project")[0])))  # fmt: skip
     return Reply(parts=(Text(line), Note(note)), to="private")
@@ -141,6 +144,22 @@ def _named(ctx: Context, tasks: Sequence[Task], approval: Approval | None) -> li
     return named
 
 
+def _set(ctx: Context, record: Task | Approval, *, is_confidential: bool) -> None:
+    """Keep or lift it, and have each card drawn again that names it."""
+    ctx.unit.change(record, is_confidential=is_confidential)
+    if not isinstance(record, Task):
+        return
+    shown: list[tuple[str, int | None]] = [("task", record.parent_id), ("task", record.concerns_id)]
+    shown += [("task", each.id) for each in parts_of(ctx.unit, record.id)]
+    shown += [("task", each.task.id) for each in linked_behind(ctx.unit, record.id)]
+    shown += [("approval", each.id) for each in approvals_about(ctx.unit, record.id)]
+    shown += [("risk", each.id) for each in risks_naming(ctx.unit, record.id)]
+    shown += [("minutes", each.id) for each in minutes_naming(ctx.unit, record.project_id, record.number)]
+    for kind, id in shown:
+        if id is not None:
+            ctx.unit.touch(kind, id)
+
+
 def _masters(record: Task | Approval) -> tuple[int | None, ...]:
     """Give who may keep or lift it beside those who lead."""
     return (record.owner_id, record.creator_id) if isinstance(record, Task) else (record.requester_id,)
@@ -159,9 +178,11 @@ def _hang(ctx: Context, record: Task | Approval) -> None:
     """Hang the card with those who have a part in it, where it cannot hang in the chat."""
     shared = participants_of(ctx.unit, record.id) if isinstance(record, Task) else ()
     parts = [*_masters(record), *(each.person_id for each in shared if each.part == "collaborator")]
+    kind = str(record.__tablename__)
+    known = {each.person_id for each in cards_of(ctx.unit, kind, record.id)}  # whose card is edited in place
     for id in dict.fromkeys(parts):
         person = ctx.person(id)
-        if person is not None and person.archived_at is None:
+        if person is not None and person.archived_at is None and person.id not in known:
             ctx.hang(person, record, severity="asked" if person.id == ctx.me.id else "news")
 
 

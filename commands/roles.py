@@ -68,8 +68,8 @@ def role(
 ) -> Reply:
     """Say what somebody is: in this project, or everywhere."""
     place = _place(ctx, reach, project)
-    before = _role_in(ctx, person, place)
-    if before == role.value:
+    before, is_kept_out = _role_in(ctx, person, place), _is_kept_out(ctx, person, place)
+    if before == role.value and not is_kept_out:
         raise Refused(ctx.line("{who} is {role} already.", who=ctx.who(person.id), role=Strong(ctx.t(before))))
     if place is None:
         keep_an_admin(ctx, person, role.value)
@@ -78,7 +78,7 @@ def role(
             ctx.line("{role} is no role of one project. Everywhere: {say}", role=Strong(ctx.t(role.value)),
                      say=Code(_typed(ctx, "role", person, role, Reach.EVERYWHERE)))
         )  # fmt: skip
-    else:
+    elif not is_kept_out:
         _refuse_above(ctx, person)
     if sure is None:
         line = ctx.line(
@@ -249,6 +249,13 @@ def _role_in(ctx: Context, person: Person, place: Project | None) -> str:
     return standing(person, roles_in(ctx.unit, place.id).get(person.id) if place is not None else None)
 
 
+def _is_kept_out(ctx: Context, person: Person, place: Project | None) -> bool:
+    """Tell whether a confidential project is not there for somebody until it gives them a role, whoever they are."""
+    if place is None or not place.is_confidential or person.role == "admin":
+        return False
+    return roles_in(ctx.unit, place.id).get(person.id) in (None, "guest")
+
+
 def _refuse_above(ctx: Context, person: Person) -> None:
     """Leave those alone who are above projects: what a project says does not count for them."""
     if person.role in ABOVE_PROJECTS:
@@ -324,8 +331,7 @@ def _let_go(ctx: Context, name: str, person: Person, place: Project | None, sure
         )
         raise Asked(line, _choices(ctx, name, named, place))
     who = ctx.who(person.id)
-    with ctx.unit.unbounded():
-        behind = [part for panel in ctx.registry.panels.get("leaving", ()) for part in panel.draw(ctx, person)]
+    behind = [part for panel in ctx.registry.panels.get("leaving", ()) for part in panel.draw(ctx, person)]
     if named is not None:
         ctx.tell(
             person.id, msg("{who} took you out: {where}."), who=ctx.who(ctx.me.id), where=place.name if place else "—"

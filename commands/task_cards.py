@@ -57,7 +57,7 @@ def show(ctx: Context, task: Task) -> Reply:
     ties = ties_of(ctx.unit, task.id)
     drawn = _drawn(ctx, task, ties, is_whole=True)
     place: tuple[Part, ...] = ()
-    if ties.children or task.parent_id is not None:
+    if ties.children or _parent_of(ctx, task) is not None:
         place = (Note((f"WBS {code_of(ctx.unit, task.id)}",)),)
     comments = _comments(ctx, task) if ties.comments else ()
     return replace(drawn, parts=(*drawn.parts, *place, *comments), to="private", about=ctx.ref(task))
@@ -125,7 +125,7 @@ def _facts(view: View, task: Task, ties: Ties) -> Iterator[Field]:
         yield Field(view.t("Collaborators"), _joined(view, [(each,) for each in helping]))
     yield Field(view.t("Due"), _due_line(view, task, health_of(task.is_open, task.due_by, view.now)))
     yield Field(view.t("Priority"), (priority_word(view, task.priority),))
-    parent = view.unit.get(Task, task.parent_id) if task.parent_id is not None else None
+    parent = _parent_of(view, task)
     if parent is not None:
         yield Field(view.t("Part of"), named(view, parent))
     before = linked_before(view.unit, task.id) if ties.before else ()
@@ -137,6 +137,11 @@ def _facts(view: View, task: Task, ties: Ties) -> Iterator[Field]:
         yield Field(view.t("Labels"), (" ".join(f"#{each}" for each in task.labels),))
     if task.estimate_minutes:
         yield Field(view.t("Estimate"), (estimate_words(view, task.estimate_minutes),))
+
+
+def _parent_of(view: View, task: Task) -> Task | None:
+    """Give what a task is a part of, where whoever reads may know of it."""
+    return view.unit.get(Task, task.parent_id) if task.parent_id is not None else None
 
 
 def _held(view: View, task: Task) -> Field:

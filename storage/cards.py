@@ -35,7 +35,15 @@ class Card(SQLModel, table=True):
 
 CARD = table_of(Card)
 _OF_OBJECT = (
-    select(CARD, CHAT.c.platform, CHAT.c.native, CHAT.c.language, CHAT.c.kind.label("chat_kind"), CHAT.c.project_id)
+    select(
+        CARD,
+        CHAT.c.platform,
+        CHAT.c.native,
+        CHAT.c.language,
+        CHAT.c.kind.label("chat_kind"),
+        CHAT.c.project_id,
+        CHAT.c.person_id,
+    )
     .join(CHAT, CHAT.c.id == CARD.c.chat_id)
     .where(
         CARD.c.workspace_id == WORKSPACE,
@@ -59,7 +67,7 @@ _HANG = CARD.insert()
 def cards_of(unit: Unit, kind: str, object_id: int) -> list[AnyRow]:
     """List the cards of one object.
 
-    Each with its chat's platform, native id, language, kind (`chat_kind`) and project.
+    Each with its chat's platform, native id, language, kind (`chat_kind`), project and, where it is direct, reader.
     """
     return list(unit.rows(_OF_OBJECT, kind=kind, object=object_id))
 

@@ -56,6 +56,12 @@ class Minutes(Record, table=True):
 
 MINUTES = table_of(Minutes)
 _BY_NUMBER = select(MINUTES).where(MINUTES.c.workspace_id == WORKSPACE, MINUTES.c.number == bindparam("of_number"))
+_OF_PROJECT = select(MINUTES).where(
+    MINUTES.c.workspace_id == WORKSPACE,
+    MINUTES.c.project_id.is_not_distinct_from(bindparam("project")),
+    MINUTES.c.made_at.is_not(None),
+    MINUTES.c.archived_at.is_(None),
+)
 _NEWEST = (
     select(MINUTES)
     .where(
@@ -76,6 +82,12 @@ def minutes_numbered(unit: Unit, number: int) -> Minutes | None:
 def newest_minutes(unit: Unit, *, author: int, most: int) -> list[Minutes]:
     """List the minutes that a person gave, the newest first."""
     return unit.records(Minutes, _NEWEST, author=author, most=most)
+
+
+def minutes_naming(unit: Unit, project: int | None, task: int) -> list[Minutes]:
+    """List the minutes of a project of which the task with a number was made."""
+    found = unit.records(Minutes, _OF_PROJECT, project=project)
+    return [each for each in found if any(row.get("task") == task for row in each.rows)]
 
 
 def rows_of(minutes: Minutes) -> list[Row]:

@@ -216,6 +216,12 @@ def risk_of_task(unit: Unit, task: int) -> Risk | None:
     return unit.record(Risk, _OF_TASK, task=task)
 
 
+def risks_naming(unit: Unit, task: int) -> list[Risk]:
+    """List the risks whose cards name a task: it is threatened, or is what happened."""
+    found = [*unit.records(Risk, _OF_TASK, task=task), *unit.records(Risk, _OF_ISSUE, issue=task)]
+    return list({each.id: each for each in found}.values())
+
+
 def risk_of_issue(unit: Unit, issue: int) -> Risk | None:
     """Find the risk that became a task."""
     return unit.record(Risk, _OF_ISSUE, issue=issue)

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint, bindparam, select
 from sqlmodel import Field
 
 from storage.chats import CHAT
-from storage.columns import WORKSPACE, AnyRow, Record, personal, table_of
+from storage.columns import WORKSPACE, AnyRow, Record, is_open, personal, table_of
 from storage.people import Person
 from storage.roles import roles_in
 from storage.tasks import TASK, Task
@@ -122,6 +122,7 @@ _mine = (
     TASK.c.owner_id == bindparam("person"),
     TASK.c.project_id == bindparam("project"),
     TASK.c.archived_at.is_(None),
+    is_open(TASK.c),  # what is told there, a whole group reads
 )
 _FINISHED = (
     select(TASK)

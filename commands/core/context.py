@@ -4,6 +4,7 @@
 commit. Text comes from `t`, `tn` and `line`, never from a literal.
 """
 
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -282,6 +283,11 @@ class Context(View):
         self.me = person
         self._reader = None if self._reader is None else person
         self.remember(person)
+
+    def aloud(self) -> AbstractContextManager[None]:
+        """See in the block what all may see who read what is said here."""
+        whole = access.sight_aloud(self.rights, self.registry.guarded, self.chat)
+        return self.unit.seen_as(self.unit.sight if whole is None else whole)
 
     def may(self, action: str, object: Record | None = None) -> bool:
         """Tell whether this person may do something; only for what is offered, dispatch checks what is done."""

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from adapters.markup import plain
 from bot.drawing import Drawer, Drawn
 from bot.house import Done, House
 from bot.turn import Turn
@@ -50,6 +53,7 @@ from tests.support.house import (
     WAR_ROOM,
     house_template,
     house_url,
+    open_bot,
     shipped,
     shipped_reader,
 )
@@ -83,12 +87,26 @@ NOT_TEXT: Final = {
 # -- what is hidden -------------------------------------------------------------------------------
 
 
+def fill(unit: Unit) -> tuple[Task, Task]:
+    """Make what is open: one task for what is confidential to come before, and one that comes before it."""
+    people = {each.name: each for each in all_people(unit)}
+    unit.change(people["周涛"], role="own-only")
+    theirs = {"project_id": place_of(unit).project_id, "owner_id": people["赵敏"].id}
+    after = unit.add(Task, number=OPEN, title="open", **theirs)
+    hang_up(unit, place_of(unit).id, (("task", after.id),))
+    return after, unit.add(Task, number=OPEN + 1, title="open too", **theirs)
+
+
+def place_of(unit: Unit) -> Chat:
+    return next(chat for chat in all_chats(unit) if chat.title == WAR_ROOM)
+
+
 def hide(unit: Unit) -> None:
-    """Make what is confidential, with words in every text that people type, and open things that hang on it."""
+    """Make what is confidential, with words in every text that people type, and have open things hang on it."""
+    after, before = fill(unit)
     people = {each.name: each for each in all_people(unit)}
     li, na, wu, ann = (people[name].id for name in ("李四", "李娜", "王五", "Ann"))
-    unit.change(people["周涛"], role="own-only")
-    place = next(chat for chat in all_chats(unit) if chat.title == WAR_ROOM)
+    place = place_of(unit)
     common = {"project_id": place.project_id, "owner_id": li, "creator_id": na}
     late = unit.now - timedelta(days=3)
     secret = unit.add(
@@ -107,12 +125,10 @@ def hide(unit: Unit) -> None:
     unit.add(
         Task, number=GRAVE, title="zqgrave1", kind="bug", severity=1, found_at=late, is_confidential=True, **common
     )
-    theirs = {"project_id": place.project_id, "owner_id": people["赵敏"].id}
-    after = unit.add(Task, number=OPEN, title="open", parent_id=secret, **theirs).id
-    before = unit.add(Task, number=OPEN + 1, title="open too", **theirs).id
-    for one, other in ((after, secret), (secret, before)):
+    unit.change(after, parent_id=secret)
+    for one, other in ((after.id, secret), (secret, before.id)):
         unit.add(Dependency, task_id=one, after_id=other)
-    hang_up(unit, place.id, (("task", secret), ("task", after)))
+    hang_up(unit, place.id, (("task", secret),))
     ask(
         unit,
         SECRET,
@@ -230,7 +246,7 @@ class Enough(Exception):
 class Surfaces:
     """Say, press and open things as people do, and read what leaves as its readers would."""
 
-    def __init__(self, url: str, registry: Registry) -> None:
+    def __init__(self, url: str, registry: Registry, filled: Callable[[Unit], object]) -> None:
         self.store = Store(url, clock=HandClock())
         spaces = self.store.read_now(0, all_workspaces)
         self.workspace: Workspace = next(each for each in spaces if each.name == "main")
@@ -240,16 +256,16 @@ class Surfaces:
             registry=registry, languages=LANGUAGES, workspaces={each.id: each for each in spaces},
             limits={"memory": ROOMY},
         )  # fmt: skip
-        self.store.write_now(self.workspace.id, hide)
+        self.store.write_now(self.workspace.id, filled)
         self.leaks: list[Leak] = []
         self.read: set[tuple[str, str]] = set()
         """Which words were read by whom, as they may."""
 
-    def say(self, who: str, text: str, chat: str | None) -> None:
-        """Have somebody say something in a group, or directly (None); it is taken back."""
-        self.take(who, text, chat, kind="said", text=(text,))
+    def say(self, who: str, text: str, chat: str | None) -> list[str]:
+        """Have somebody say something in a group, or directly (None), and give what is shown; it is taken back."""
+        return self.take(who, text, chat, kind="said", text=(text,))
 
-    def take(self, who: str, after: str, chat: str | None, **values: Any) -> None:
+    def take(self, who: str, after: str, chat: str | None, **values: Any) -> list[str]:
         account = ACCOUNTS[who]
         place = Place(chat, "group", chat) if chat else Place(f"dm:{account}", "direct", who)
         sender = Sender(account, who, is_guest=who == GUEST.name)
@@ -259,6 +275,7 @@ class Surfaces:
             self.house, self.workspace, event, reader.read(reader.tokens(event.text)) if event.text else None
         )  # fmt: skip
         turn.profiles = {}
+        shown: list[str] = []
 
         def work(unit: Unit) -> None:
             done = turn.write(unit)
@@ -266,6 +283,7 @@ class Surfaces:
             for letter in done.letters:
                 drawn = self.drawer.draw(unit, letter)
                 if isinstance(drawn, Drawn):
+                    shown.append(plain(drawn.outgoing.reply))
                     self.look(unit, f"{who} in {chat}: {after}", drawn.outgoing.reply, readers_of(drawn.outgoing))
             answer = done.outcome.answer
             if answer is not None:
@@ -274,6 +292,7 @@ class Surfaces:
 
         with pytest.raises(Enough):
             self.store.write_now(self.workspace.id, work)
+        return shown
 
     def look(self, unit: Unit, after: str, shown: object, readers: Collection[str]) -> None:
         """Find each word in what is shown, to its last attribute, and hold its readers to the rule."""
@@ -325,7 +344,7 @@ def drive_reads(surfaces: Surfaces) -> None:
 
 @pytest.fixture
 def surfaces(house_url: str) -> Iterator[Surfaces]:
-    made = Surfaces(house_url, REGISTRY)
+    made = Surfaces(house_url, REGISTRY, hide)
     yield made
     made.store.close()
 
@@ -347,7 +366,68 @@ def test_nothing_that_is_asked_for_shows_what_is_confidential(surfaces: Surfaces
     assert expected <= surfaces.read, expected - surfaces.read
 
 
+SCHEDULED: Final = (
+    "日报 9:00", "周报 周四 9:10", "站会 加 每个工作日 9:30-11:00", "大促模式 11-18 20:00~11-20 02:00 确认",
+)  # fmt: skip
 ALSO: Final = ("搜 zq", "搜 zqtask", "搜 zqproj", "任务 项目", "现在发 月报", "现在发 日报")
+
+
+@pytest.mark.slow
+def test_what_is_hidden_is_answered_as_what_is_absent(surfaces: Surfaces) -> None:
+    for command in surfaces.registry.commands.values():
+        if not _REF.search(command.examples[0]):
+            continue
+        hidden, absent = (_REF.sub(rf"\1-{number}", command.examples[0]) for number in (SECRET, SECRET + 98))
+        for_hidden, for_absent = (surfaces.say("赵敏", text, ROOMS[WAR_ROOM]) for text in (hidden, absent))
+        letters = {match[1] for match in _REF.finditer(command.examples[0])}
+        if letters <= {"T", "A", "R", "N"}:
+            expected = [text.replace(str(SECRET + 98), str(SECRET)) for text in for_absent]
+            assert for_hidden == expected, hidden
+
+
+@pytest.mark.slow
+def test_for_who_may_not_see_it_all_is_as_if_it_were_not_there(house_url: str, tmp_path: Path) -> None:
+    """Counts, sums and pictures too: every answer is the same to the letter, with what is confidential and without."""
+    shutil.copyfile(house_url.removeprefix("sqlite:///"), tmp_path / "bare.db")
+    told_to: list[dict[str, list[str]]] = []
+    for url, filled in ((house_url, hide), (f"sqlite:///{tmp_path / 'bare.db'}", fill)):
+        surfaces = Surfaces(url, REGISTRY, filled)
+        commands = [each for each in surfaces.registry.commands.values() if each.reads]
+        texts = [_REF.sub(rf"\1-{OPEN}", each.examples[0]) for each in commands] + list(ALSO)
+        told_to.append({text: surfaces.say("赵敏", text, ROOMS[WAR_ROOM]) for text in texts})
+        surfaces.store.close()
+    for text, answer in told_to[0].items():
+        assert answer == told_to[1][text], text
+
+
+@pytest.mark.slow
+async def test_the_clock_brings_nothing_of_it_to_others(house_url: str) -> None:
+    async with open_bot(house_url, HandClock()) as bot:
+        await bot.store.write(bot.workspace, hide)
+        bot.platform.add_group(ROOM, "zqproj", [ACCOUNTS[name] for name in PEOPLE_OF_ROOM])
+        for text in SCHEDULED:
+            await bot.say("陈晨", text)
+            await bot.say("王建国", text, chat=ROOM)
+        await bot.say("李四", "提醒时间 8:30", chat=None)
+        await bot.say("李四", "请假 11-19 到 11-20 @赵敏")
+        await bot.pass_time(timedelta(hours=32))
+        leaks: list[Leak] = []
+        read: set[tuple[str, str]] = set()
+
+        def look(unit: Unit) -> None:
+            for each in bot.platform.attempts:
+                for word in {match[1] or "appr" for match in FOUND.finditer(repr(each.reply))}:
+                    readers, may = readers_of(each), allowed(unit, word)
+                    read.update((word, name) for name in readers & may)
+                    if not readers <= may:
+                        leaks.append(Leak(plain(each.reply)[:60], word, frozenset(readers - may)))
+
+        await bot.store.read(bot.workspace, look)
+        assert bot.incidents() == 0
+        assert {("task", "李四"), ("proj", "王建国"), ("part", "王建国")} <= read
+        assert not leaks, told(leaks)
+
+
 LIFTS: Final = frozenset({"disclose"})
 """Commands that open what was confidential to all, which is what they are for."""
 
@@ -423,7 +503,7 @@ def leaking() -> Registry:
     ids=("tasks", "approvals", "a panel"),
 )
 def test_a_guard_that_is_removed_is_found(house_url: str, make: Callable[[], Registry], word: str) -> None:
-    surfaces = Surfaces(house_url, make())
+    surfaces = Surfaces(house_url, make(), hide)
     try:
         for text in (f"看 T-{SECRET}", f"看审批 A-{SECRET}", "进度"):
             surfaces.say("赵敏", text, ROOMS[WAR_ROOM])

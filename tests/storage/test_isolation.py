@@ -219,6 +219,7 @@ WHOLE = {
 LONG: dict[str, str] = {
     "accounts.join_people": "whatever names one of two people, when they turn out to be one",
     "confidential.holds_secrets": "the first entry of an index of nothing but what is confidential",
+    "minutes.minutes_naming": "the minutes of a project, when a task becomes confidential",
     "personal.counts_about": "whatever names one person, when they ask what is stored",
     "personal.own_rows": "whatever names one person, when they ask what is stored",
     "personal.stored_about": "whatever names one person, when the operator writes it to a file",
