@@ -69,10 +69,12 @@ AMOUNT: Final = 12_345_600
 ROOM: Final = "secret-room"
 """The chat of the project, with its people."""
 PEOPLE_OF_ROOM: Final = frozenset({"李四", "王建国"})
-ALONE: Final = (GUEST.name, "周涛", "Kate", "陈晨", "李四")
-"""A guest, one who sees only their own, one who keeps the money, a lead, and one who is in it all: each directly."""
-IN_GROUP: Final = ("赵敏", "李四", "王建国")
-"""A member, one who is in it all, and an admin: in the group of the project, in which others read too."""
+ALONE: Final = ("李四", GUEST.name, "周涛", "Kate")
+"""One who is in it all, a guest, one who sees only their own, and one who keeps the money: each directly."""
+IN_GROUP: Final = ("赵敏", "陈晨", "王建国")
+"""A member, a lead and an admin: in the group of the project, in which others read too."""
+THOROUGH: Final = frozenset({"李四", "赵敏"})
+"""They ask for everything in each way; the others for all there is, once."""
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 FOUND: Final = re.compile(r"zq(task|done|grave|appr|proj|risk|part|asks)\d|123,456|123456")
 TASKS: Final = {"task": SECRET, "done": FINISHED, "grave": GRAVE, "part": WITHIN}
@@ -332,7 +334,7 @@ def drive_reads(surfaces: Surfaces) -> None:
     commands = [each for each in surfaces.registry.commands.values() if each.reads]
     for who, chat in (*((who, None) for who in ALONE), *((who, ROOMS[WAR_ROOM]) for who in IN_GROUP)):
         for command in commands:
-            for text in said_of(command):
+            for text in list(said_of(command))[: None if who in THOROUGH else 1]:
                 surfaces.say(who, text, chat)
         for text in ALSO:
             surfaces.say(who, text, chat)
