@@ -371,7 +371,7 @@ def test_nothing_that_is_asked_for_shows_what_is_confidential(surfaces: Surfaces
 SCHEDULED: Final = (
     "日报 9:00", "周报 周四 9:10", "站会 加 每个工作日 9:30-11:00", "大促模式 11-18 20:00~11-20 02:00 确认",
 )  # fmt: skip
-ALSO: Final = ("搜 zq", "搜 zqtask", "搜 zqproj", "任务 项目", "现在发 月报", "现在发 日报")
+ALSO: Final = ("搜 zq", "搜 zqtask", "搜 zqproj", "任务 项目", "现在发 月报", "现在发 日报", f"看 T-{FINISHED}")
 
 
 @pytest.mark.slow
