@@ -27,7 +27,8 @@ from commands.core.command import Command, Panel, Registry
 from commands.core.context import View
 from commands.core.event import Event, Place, Sender
 from commands.core.ports import Outgoing
-from commands.core.reply import CardNow, Part, Text
+from commands.core.reading import Reader
+from commands.core.reply import CardNow, Part, Reply, Text
 from storage.approvals import Approval, Signer, approval_numbered, signers_of
 from storage.cards import hang_card, place_card
 from storage.chats import Chat, Project, all_chats, all_projects
@@ -248,12 +249,14 @@ class Enough(Exception):
 class Surfaces:
     """Say, press and open things as people do, and read what leaves as its readers would."""
 
-    def __init__(self, url: str, registry: Registry, filled: Callable[[Unit], object]) -> None:
+    def __init__(
+        self, url: str, registry: Registry, filled: Callable[[Unit], object], reader: Reader | None = None
+    ) -> None:
         self.store = Store(url, clock=HandClock())
         spaces = self.store.read_now(0, all_workspaces)
         self.workspace: Workspace = next(each for each in spaces if each.name == "main")
         self.registry = registry
-        self.house = House(registry, LANGUAGES, shipped_reader(), {"memory": ROOMY}, None)
+        self.house = House(registry, LANGUAGES, reader or shipped_reader(), {"memory": ROOMY}, None)
         self.drawer = Drawer(
             registry=registry, languages=LANGUAGES, workspaces={each.id: each for each in spaces},
             limits={"memory": ROOMY},
@@ -391,15 +394,38 @@ def test_what_is_hidden_is_answered_as_what_is_absent(surfaces: Surfaces) -> Non
 def test_for_who_may_not_see_it_all_is_as_if_it_were_not_there(house_url: str, tmp_path: Path) -> None:
     """Counts, sums and pictures too: every answer is the same to the letter, with what is confidential and without."""
     shutil.copyfile(house_url.removeprefix("sqlite:///"), tmp_path / "bare.db")
-    told_to: list[dict[str, list[str]]] = []
+    commands = [each for each in REGISTRY.commands.values() if each.reads]
+    texts = [*(_REF.sub(rf"\1-{OPEN}", each.examples[0]) for each in commands), *ALSO]
+    told_to: list[dict[tuple[str, str], list[str]]] = []
+    aloud = dataclasses.replace(REGISTRY, commands={**REGISTRY.commands, "status": said_aloud("status")})
+    reader = Reader(aloud, LANGUAGES)
     for url, filled in ((house_url, hide), (f"sqlite:///{tmp_path / 'bare.db'}", fill)):
-        surfaces = Surfaces(url, REGISTRY, filled)
-        commands = [each for each in surfaces.registry.commands.values() if each.reads]
-        texts = [_REF.sub(rf"\1-{OPEN}", each.examples[0]) for each in commands] + list(ALSO)
-        told_to.append({text: surfaces.say("赵敏", text, ROOMS[WAR_ROOM]) for text in texts})
+        surfaces = Surfaces(url, aloud, filled, reader)
+        asked = [*(("赵敏", text) for text in texts), *((who, "进度") for who in ("李四", "陈晨", "王建国"))]
+        told_to.append({(who, text): surfaces.say(who, text, ROOMS[WAR_ROOM]) for who, text in asked})
         surfaces.store.close()
-    for text, answer in told_to[0].items():
-        assert answer == told_to[1][text], text
+    for question, answer in told_to[0].items():
+        assert answer == told_to[1][question], question
+
+
+@pytest.mark.slow
+def test_who_names_what_is_confidential_in_a_group_is_answered_alone(house_url: str) -> None:
+    """Whatever the answer says: here a command that gives the title, and no ref by which it could be known."""
+    show = REGISTRY.commands["task show"]
+    shows_title = dataclasses.replace(show, function=lambda ctx, task: Reply(parts=(Text((task.title,)),)))
+    registry = dataclasses.replace(REGISTRY, commands={**REGISTRY.commands, "task show": shows_title})
+    surfaces = Surfaces(house_url, registry, hide, Reader(registry, LANGUAGES))
+    assert surfaces.say("李四", f"看 T-{SECRET}", ROOMS[WAR_ROOM]) == ["zqtask1"]
+    surfaces.store.close()
+    assert not surfaces.leaks, told(surfaces.leaks)
+
+
+def said_aloud(name: str) -> Command:
+    """Have a command that reads answer the whole group."""
+    private = REGISTRY.commands[name]
+    return dataclasses.replace(
+        private, function=lambda ctx, **values: dataclasses.replace(private.function(ctx, **values), to="here")
+    )
 
 
 @pytest.mark.slow
@@ -411,7 +437,8 @@ async def test_the_clock_brings_nothing_of_it_to_others(house_url: str) -> None:
             await bot.say("陈晨", text)
             await bot.say("王建国", text, chat=ROOM)
         await bot.say("李四", "提醒时间 8:30", chat=None)
-        await bot.say("李四", "请假 11-19 到 11-20 @赵敏")
+        handed_over = await bot.say("李四", "请假 11-19 到 11-20 @赵敏")
+        assert not re.search(r"\d 个任务", handed_over.text), "those that are confidential were counted"
         await bot.pass_time(timedelta(hours=32))
         leaks: list[Leak] = []
         read: set[tuple[str, str]] = set()
