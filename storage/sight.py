@@ -24,6 +24,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -199,8 +200,8 @@ def _shown(guard: Guard, way: _Way) -> ColumnElement[bool]:
     role = _role(table, way)
     shown: list[ColumnElement[bool]] = []
     if way.by_role:
-        own = and_(role.in_(sorted(guard.own)), guard.record.own_to(VIEWER))
-        shown.append(or_(role.in_(sorted(guard.whole)), own) if guard.own else role.in_(sorted(guard.whole)))
+        own = and_(_is_one_of(role, guard.own), guard.record.own_to(VIEWER))
+        shown.append(or_(_is_one_of(role, guard.whole), own))
     if way.hides:
         shown.append(_open_to_one(guard, role))
     if way.in_hall:
@@ -233,8 +234,8 @@ def _open_to_one(guard: Guard, role: ColumnElement[str]) -> ColumnElement[bool]:
         return or_(is_open(table.c), table.c.id.in_(_let_in), table.c.id == _HALL)
     without_a_part = [] if "project_id" not in table.c else [_of_open_project(table, table.c.project_id.in_(_let_in))]
     if "is_confidential" in table.c:
-        is_trusted = role.in_(sorted(guard.trusted))
-        pays = and_(table.c.amount_minor.is_not(None), role.in_(sorted(guard.paying))) if guard.paying else false()
+        is_trusted = _is_one_of(role, guard.trusted)
+        pays = and_(table.c.amount_minor.is_not(None), _is_one_of(role, guard.paying)) if guard.paying else false()
         without_a_part.append(or_(is_open(table.c), is_trusted, pays))
     if not without_a_part:
         return true()
@@ -247,6 +248,11 @@ def _open_to_all(table: Any) -> ColumnElement[bool]:
         return or_(is_open(table.c), table.c.id == _HALL)
     shown = [_of_open_project(table, table.c.project_id == _HALL)] if "project_id" in table.c else []
     return and_(true(), *shown, *([is_open(table.c)] if "is_confidential" in table.c else []))
+
+
+def _is_one_of(role: ColumnElement[str], names: frozenset[str]) -> ColumnElement[bool]:
+    """Compare a role with some of ours, written out: a list that is bound would be compiled at each read."""
+    return role.in_([literal_column(f"'{name}'") for name in sorted(names)]) if names else false()
 
 
 def _of_open_project(table: Any, or_else: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -163,7 +163,7 @@ class Task(Record, table=True):
         theirs = select(shared.task_id).where(
             shared.workspace_id == WORKSPACE,
             shared.person_id == person,
-            shared.part.in_(parts),
+            or_(*(shared.part == part for part in parts)),
             shared.archived_at.is_(None),
         )
         return table_of(cls).c.id.in_(theirs)
