@@ -100,6 +100,17 @@ def test_a_projects_role_counts_there_and_only_there(sqlite_desk: Desk, tasks: t
     assert with_role(sqlite_desk, "admin", look_at_admin(project)) == "admin"
 
 
+def test_who_may_do_it_may_not_where_it_is_confidential(sqlite_desk: Desk, tasks: tuple[Task, Task, int, int]) -> None:
+    mine, others, project, _ = tasks
+
+    def look(unit: Unit, she: Person) -> list[bool]:
+        kept = [unit.change(each, is_confidential=True) for each in (mine, others)]
+        return [may(rights_of(unit, she, here=project), "task.edit", each) for each in kept]
+
+    assert with_role(sqlite_desk, "member", look) == [True, False]
+    assert with_role(sqlite_desk, "lead", lambda unit, she: may(rights_of(unit, she, here=None), "task.edit", others))
+
+
 def look_at_admin(project: int) -> Callable[[Unit, Person], object]:
     def look(unit: Unit, she: Person) -> object:
         give_role(unit, project=project, person=she.id, role="guest")

@@ -9,6 +9,7 @@ run with guards removed, too, and must find each leak.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -64,8 +65,9 @@ __all__ = ["house_template", "house_url"]
 
 REGISTRY, LANGUAGES = shipped()
 _REF: Final = re.compile(rf"\b([{''.join(REGISTRY.finders)}])-\d+\b")
-SECRET, OPEN, FINISHED, GRAVE, WITHIN = 901, 912, 902, 903, 920
-"""Numbers: what is confidential, a task that hangs on it, a finished one, a defect, and what is in the project."""
+SECRET, OPEN, FINISHED, GRAVE, WITHIN, NEXT = 901, 912, 902, 903, 920, 930
+"""Numbers: what is confidential, a task that hangs on it, a finished one, a defect, what is in the project, and what
+can be finished, with NEXT + 1 behind it."""
 AMOUNT: Final = 12_345_600
 ROOM: Final = "secret-room"
 """The chat of the project, with its people."""
@@ -77,8 +79,8 @@ IN_GROUP: Final = ("赵敏", "陈晨", "王建国")
 THOROUGH: Final = frozenset({"李四", "赵敏"})
 """They ask for everything in each way; the others for all there is, once."""
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
-FOUND: Final = re.compile(r"zq(task|done|grave|appr|proj|risk|part|asks)\d|123,456|123456")
-TASKS: Final = {"task": SECRET, "done": FINISHED, "grave": GRAVE, "part": WITHIN}
+FOUND: Final = re.compile(r"zq(next|task|done|grave|appr|proj|risk|part|asks)\d|123,456|123456")
+TASKS: Final = {"next": NEXT, "task": SECRET, "done": FINISHED, "grave": GRAVE, "part": WITHIN}
 NOT_TEXT: Final = {
     Task: {"status", "due_zone", "source_message", "kind"},
     Approval: {"category", "kind", "currency", "mode", "state", "closed_on"},
@@ -97,6 +99,7 @@ def fill(unit: Unit) -> tuple[Task, Task]:
     theirs = {"project_id": place_of(unit).project_id, "owner_id": people["赵敏"].id}
     after = unit.add(Task, number=OPEN, title="open", **theirs)
     hang_up(unit, place_of(unit).id, (("task", after.id),))
+    unit.add(Task, number=NEXT + 1, title="behind", **theirs)
     return after, unit.add(Task, number=OPEN + 1, title="open too", **theirs)
 
 
@@ -132,6 +135,10 @@ def hide(unit: Unit) -> None:
     for one, other in ((after.id, secret), (secret, before.id)):
         unit.add(Dependency, task_id=one, after_id=other)
     hang_up(unit, place.id, (("task", secret),))
+    coming = unit.add(Task, number=NEXT, title="zqnext1", is_confidential=True, **common).id
+    behind = task_numbered(unit, NEXT + 1)
+    assert behind is not None
+    unit.add(Dependency, task_id=behind.id, after_id=coming)
     ask(
         unit,
         SECRET,
@@ -429,32 +436,40 @@ def said_aloud(name: str) -> Command:
 
 
 @pytest.mark.slow
-async def test_the_clock_brings_nothing_of_it_to_others(house_url: str) -> None:
-    async with open_bot(house_url, HandClock()) as bot:
-        await bot.store.write(bot.workspace, hide)
-        bot.platform.add_group(ROOM, "zqproj", [ACCOUNTS[name] for name in PEOPLE_OF_ROOM])
-        for text in SCHEDULED:
-            await bot.say("陈晨", text)
-            await bot.say("王建国", text, chat=ROOM)
-        await bot.say("李四", "提醒时间 8:30", chat=None)
-        handed_over = await bot.say("李四", "请假 11-19 到 11-20 @赵敏")
-        assert not re.search(r"\d 个任务", handed_over.text), "those that are confidential were counted"
-        await bot.pass_time(timedelta(hours=32))
-        leaks: list[Leak] = []
-        read: set[tuple[str, str]] = set()
+async def test_the_clock_brings_nothing_of_it_to_others(house_url: str, tmp_path: Path) -> None:
+    """Nor does it count there: what it posts in a group is the same to the letter without what is confidential."""
+    shutil.copyfile(house_url.removeprefix("sqlite:///"), tmp_path / "bare.db")
+    posted = []
+    for url, filled in ((house_url, hide), (f"sqlite:///{tmp_path / 'bare.db'}", fill)):
+        async with open_bot(url, HandClock()) as bot:
+            await bot.store.write(bot.workspace, filled)
+            bot.platform.add_group(ROOM, "zqproj", [ACCOUNTS[name] for name in PEOPLE_OF_ROOM])
+            for text in SCHEDULED:
+                await bot.say("陈晨", text)
+                await bot.say("王建国", text, chat=ROOM)
+            await bot.say("李四", "提醒时间 8:30", chat=None)
+            handed_over = await bot.say("李四", "请假 11-19 到 11-20 @赵敏")
+            assert not re.search(r"\d 个任务", handed_over.text), "those that are confidential were counted"
+            await bot.pass_time(timedelta(hours=32))
+            assert bot.incidents() == 0
+            if filled is hide:
+                await bot.store.read(bot.workspace, functools.partial(look_at_all, bot.platform.attempts))
+            posts = (each for each in bot.platform.attempts if each.account is None and each.chat == ROOMS[WAR_ROOM])
+            posted.append([plain(each.reply) for each in posts])
+    assert posted[0] == posted[1] and len(posted[0]) > 3
 
-        def look(unit: Unit) -> None:
-            for each in bot.platform.attempts:
-                for word in {match[1] or "appr" for match in FOUND.finditer(repr(each.reply))}:
-                    readers, may = readers_of(each), allowed(unit, word)
-                    read.update((word, name) for name in readers & may)
-                    if not readers <= may:
-                        leaks.append(Leak(plain(each.reply)[:60], word, frozenset(readers - may)))
 
-        await bot.store.read(bot.workspace, look)
-        assert bot.incidents() == 0
-        assert {("task", "李四"), ("proj", "王建国"), ("part", "王建国")} <= read
-        assert not leaks, told(leaks)
+def look_at_all(attempts: Sequence[Outgoing], unit: Unit) -> None:
+    leaks: list[Leak] = []
+    read: set[tuple[str, str]] = set()
+    for each in attempts:
+        for word in {match[1] or "appr" for match in FOUND.finditer(repr(each.reply))}:
+            readers, may = readers_of(each), allowed(unit, word)
+            read.update((word, name) for name in readers & may)
+            if not readers <= may:
+                leaks.append(Leak(plain(each.reply)[:60], word, frozenset(readers - may)))
+    assert {("task", "李四"), ("proj", "王建国"), ("part", "王建国")} <= read
+    assert not leaks, told(leaks)
 
 
 LIFTS: Final = frozenset({"disclose"})
@@ -470,6 +485,9 @@ def test_nothing_that_is_done_tells_others_of_it(surfaces: Surfaces) -> None:
             surfaces.say("李四", text, ROOMS[WAR_ROOM])
         for who, chat in (("李四", None), ("赵敏", ROOMS[WAR_ROOM])):
             surfaces.say(who, next(said_of(command)), chat)
+    for chat in (ROOMS[WAR_ROOM], None):  # what others wait for
+        for text in (f"完成 T-{NEXT}", f"完成 T-{NEXT} T-{OPEN + 1}", f"取消 T-{NEXT} 不做了", f"归档 T-{NEXT}"):
+            surfaces.say("李四", text, chat)
     assert not surfaces.leaks, told(surfaces.leaks)
 
 
