@@ -5,9 +5,11 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+
 from storage.erasure import Erasure, empty, erasures_due, forget_posted, forget_received, redact_some
 from storage.store import Store
-from storage.unit import StorageFault, Unit
+from storage.unit import StorageError, StorageFault, Unit
 
 EVERY_S: Final = 60.0
 
@@ -33,12 +35,19 @@ class Eraser:
             await asyncio.sleep(EVERY_S)
 
     async def erase_all(self) -> None:
-        """Take all steps that can be taken now."""
+        """Take all steps that can be taken now; one that fails is tried again, and keeps no other waiting."""
         for workspace in self._workspaces:
             for erasure in await self._store.read(workspace, erasures_due):
-                if erasure.state == "asked":
-                    await self._empty(workspace, erasure)
-                await self._redact(workspace, erasure)
+                try:
+                    await self._carry_out(workspace, erasure)
+                except (StorageError, DBAPIError) as error:  # its text may hold what is to be forgotten
+                    told = {"workspace": workspace, "erasure": erasure.number, "error": type(error).__name__}
+                    log.error("not_erased", extra=told)
+
+    async def _carry_out(self, workspace: int, erasure: Erasure) -> None:
+        if erasure.state == "asked":
+            await self._empty(workspace, erasure)
+        await self._redact(workspace, erasure)
 
     async def _empty(self, workspace: int, erasure: Erasure) -> None:
         """Blank mail first: whom it names is known only as long as the rest is there."""

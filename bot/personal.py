@@ -55,8 +55,4 @@ def _cells(stored: dict[str, Rows]) -> Iterator[dict[str, object]]:
         for number, row in enumerate(rows, 1):
             for name, value in row.items():
                 if value not in (None, "", [], {}):
-                    yield {"kind": kind, "row": number, "column": name, "value": _text(value)}
-
-
-def _text(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+                    yield {"kind": kind, "row": number, "column": name, "value": value}

@@ -2,21 +2,24 @@
 
 import asyncio
 import csv
+import json
 import logging
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
 
 from bot.config import ConfigError, Settings
+from storage.audit import traces_after
 from storage.engine import beside, file_of, is_sqlite
+from storage.people import names_of_all
 from storage.redaction import Redacted
 from storage.seals import AuditSeal, Verdict, seal_next
 from storage.store import Store
-from storage.unit import StorageFault
+from storage.unit import StorageFault, Unit
 
 EVERY_S: Final = 60.0
 KEY_BYTES: Final = 32
@@ -24,6 +27,8 @@ LATE: Final = timedelta(hours=1)
 """A running bot has sealed what is older."""
 TOLD: Final = 50
 """Broken seals and rows that are told one by one."""
+AT_ONCE: Final = 1_000
+"""Rows of the trail that are read at once: it may be longer than memory."""
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 """How a cell begins that a spreadsheet would run, also in full width; such a one gets an apostrophe before it."""
 
@@ -166,6 +171,14 @@ def _line(fault: str, seal: int, row: int | None) -> str:
     return f"BAD: seal {seal}: {said}"
 
 
+def rows_told(unit: Unit) -> Iterator[dict[str, object]]:
+    """Give all of the trail as it is stored, and the name that who acted has now."""
+    names, after = names_of_all(unit), 0
+    while some := traces_after(unit, after, most=AT_ONCE):
+        yield from ({**row._asdict(), "actor": names.get(row.actor_id)} for row in some)
+        after = some[-1].id
+
+
 def write_csv(rows: Iterable[dict[str, object]], target: IO[str]) -> None:
     """Write the trail as a table whose cells no spreadsheet runs."""
     writer = csv.writer(target, quoting=csv.QUOTE_ALL)
@@ -176,5 +189,7 @@ def write_csv(rows: Iterable[dict[str, object]], target: IO[str]) -> None:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     text = "" if value is None else str(value)
     return f"'{text}" if unicodedata.normalize("NFKC", text[:1]).startswith(FORMULA) else text

@@ -24,7 +24,7 @@ from bot.drawing import Drawer, Drawn
 from bot.house import Done
 from bot.observe import log_to, utc_now
 from bot.race import Race, own_settings, serve
-from bot.sealing import audit_key, write_csv
+from bot.sealing import audit_key, rows_told, write_csv
 from bot.sealing import told as sealing_told
 from bot.seed import SPEAKER, seed
 from commands.claims import new_code
@@ -38,7 +38,6 @@ from commands.grammar.ranges import parse_range
 from commands.grammar.recurrence import parse_recurrence
 from commands.grammar.when import Uncertain, When, parse_when
 from storage import migrate
-from storage.audit import WHOLE
 from storage.backup import backup, restore, stamp
 from storage.cards import cards_of
 from storage.chats import Chat, all_chats
@@ -476,9 +475,8 @@ def verify_audit(arguments: argparse.Namespace, settings: Settings) -> int:
         space = app.by_name[arguments.workspace].id
         verdict = app.store.read_now(space, lambda unit: verify(unit, key))
         if arguments.csv:
-            rows = app.store.read_now(space, lambda unit: unit.rows(WHOLE))
             with Path(arguments.csv).open("w", encoding="utf-8-sig", newline="") as file:
-                write_csv((dict(row._mapping) for row in rows), file)
+                app.store.read_now(space, lambda unit: write_csv(rows_told(unit), file))
     finally:
         app.close()
     lines, is_well = sealing_told(verdict, arguments.head, now=utc_now())

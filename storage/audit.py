@@ -84,8 +84,12 @@ OF_OBJECT = (
 )
 """The history of one row, newest first."""
 
-WHOLE = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE).order_by(AUDIT.c.id)
-"""All of it, oldest first."""
+_AFTER = (
+    select(AUDIT)
+    .where(AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.id > bindparam("after"))
+    .order_by(AUDIT.c.id)
+    .limit(bindparam("most"))
+)
 _NEWEST = select(AUDIT).where(AUDIT.c.workspace_id == WORKSPACE).order_by(AUDIT.c.id.desc()).limit(bindparam("most"))
 _NEWEST_OF = OF_OBJECT.limit(bindparam("most"))
 
@@ -129,6 +133,11 @@ def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
     if isinstance(inner, Date):
         return date.fromisoformat(value)
     return value
+
+
+def traces_after(unit: Reads, after: int, *, most: int) -> Sequence[AnyRow]:
+    """List what was written after one row of the trail, oldest first; 0 for the beginning."""
+    return unit.rows(_AFTER, after=after, most=most)
 
 
 def newest_traces(unit: Reads, *, most: int) -> Sequence[AnyRow]:

@@ -22,13 +22,13 @@ from storage.chats import CHAT, Chat
 from storage.columns import WORKSPACE, AnyRow, Record, personal, table_of
 from storage.hints import HINT
 from storage.mail import INBOX, OUTBOX
-from storage.people import ALIAS, Account, Person
+from storage.people import ALIAS, Account, Person, name_key, people_called
 from storage.redaction import holds, redact
 from storage.schedules import SCHEDULE, Schedule, stop_waiting
 from storage.seals import SETTLED, sealed_up_to
 from storage.unit import Unit
 from storage.whose import naming_people, rows_naming
-from storage.workspaces import SPACE, next_number
+from storage.workspaces import hold, next_number
 
 BATCH: Final = 200
 """Rows of the trail that one transaction blanks."""
@@ -72,8 +72,7 @@ _OPEN = (
     .where(ERASURE.c.workspace_id == WORKSPACE, ERASURE.c.state.in_(("asked", "emptied")))
     .order_by(ERASURE.c.id)
 )
-_OF_PERSON_ID = select(ERASURE).where(ERASURE.c.workspace_id == WORKSPACE, ERASURE.c.person_id == bindparam("person"))
-_HOLD = select(SPACE.c.id).where(SPACE.c.id == WORKSPACE).with_for_update()
+_ASKED_FOR = select(ERASURE).where(ERASURE.c.workspace_id == WORKSPACE, ERASURE.c.person_id == bindparam("person"))
 _NEWEST = select(func.max(AUDIT.c.id)).where(AUDIT.c.workspace_id == WORKSPACE)
 _TRACES = (
     select(AUDIT)
@@ -138,7 +137,7 @@ _FORGET_POSTED = (
 _UNSENT: Final = frozenset({"pending", "held"})
 _LETTER: Final = "[A-Za-z0-9_]"
 """Beside which a name is part of another word; Chinese is written without spaces."""
-_OF_PERSON: Final = personal(name=None, language=None, timezone=None, country=None)
+_PERSON: Final = personal(name=None, language=None, timezone=None, country=None)
 """What a person's own row tells of them; the name becomes another, the rest nothing."""
 
 
@@ -149,7 +148,7 @@ def begin(unit: Unit, person: Person, *, named: str) -> Erasure:
     """
     number = next_number(unit, "erasure")
     for each in (person, *joined_to(unit, person.id)):
-        values = {**_OF_PERSON, "name": named.format(number=number), "archived_at": each.archived_at or unit.now}
+        values = {**_PERSON, "name": named.format(number=number), "archived_at": each.archived_at or unit.now}
         unit.change(each, **values)
         unit.do(_DROP_NAMES, of_person=each.id)
     return unit.add(Erasure, number=number, person_id=person.id, creator_id=unit.actor or person.id)
@@ -157,7 +156,7 @@ def begin(unit: Unit, person: Person, *, named: str) -> Erasure:
 
 def erasure_of(unit: Unit, person: int) -> Erasure | None:
     """Find the wish to forget somebody, carried out or not; None where there is none."""
-    return unit.record(Erasure, _OF_PERSON_ID, person=person)
+    return unit.record(Erasure, _ASKED_FOR, person=person)
 
 
 def erasures_due(unit: Unit) -> list[Erasure]:
@@ -201,7 +200,7 @@ def forget_posted(unit: Unit, erasure: Erasure, *, after: int) -> int | None:
 
 def empty(unit: Unit, erasure: Erasure) -> None:
     """Take what is the person's own out of every table, once; the trail is seen to last."""
-    unit.row(_HOLD)  # of several processes one does it
+    hold(unit)  # of several processes one does it
     erasure = unit.must_get(Erasure, erasure.id)
     if erasure.state != "asked":
         return
@@ -224,7 +223,7 @@ def redact_some(unit: Unit, erasure: Erasure, key: bytes | None) -> bool:
 
     With a key not before all of these rows are sealed, so that what they were is proven for ever.
     """
-    unit.row(_HOLD)
+    hold(unit)
     erasure = unit.must_get(Erasure, erasure.id)
     if erasure.state != "emptied" or not _is_settled(unit, erasure, key):
         return False
@@ -272,7 +271,7 @@ def _all_theirs(unit: Unit, erasure: Erasure) -> list[_Theirs]:
 
 
 def _named_already(unit: Unit, erasure: Erasure) -> Mapping[str, object]:
-    return {**_OF_PERSON, "name": unit.must_get(Person, erasure.person_id).name}
+    return {**_PERSON, "name": unit.must_get(Person, erasure.person_id).name}
 
 
 def _whole(unit: Unit, record: type[Record], person: int) -> Iterable[Record]:
@@ -302,6 +301,8 @@ def _names(unit: Unit, erasure: Erasure) -> re.Pattern[str]:
         said |= {row.before.get("name"), row.after.get("name")}
     now = unit.must_get(Person, erasure.person_id).name
     words = {each for each in said if isinstance(each, str) and len(each) >= NAME_CHARS and each != now}
+    shared = people_called(unit, words)  # somebody else is called so, and must not be renamed
+    words = {each for each in words if name_key(each) not in shared}
     inside = [_text(word)[1:-1] for word in sorted(words, key=len, reverse=True)]
     return re.compile("|".join(f"(?<!{_LETTER}){re.escape(word)}(?!{_LETTER})" for word in inside) or "(?!)")
 

@@ -111,6 +111,7 @@ _ALL_ACCOUNTS = (
     .order_by(ACCOUNT.c.id)
 )
 _ALL = select(PERSON).where(PERSON.c.workspace_id == WORKSPACE, PERSON.c.archived_at.is_(None)).order_by(PERSON.c.id)
+_NAMES = select(PERSON.c.id, PERSON.c.name).where(PERSON.c.workspace_id == WORKSPACE)
 _BY_EMAIL = (
     select(PERSON)
     .join(ACCOUNT, ACCOUNT.c.person_id == PERSON.c.id)
@@ -196,6 +197,11 @@ def accounts_of(unit: Unit, person: int) -> list[Account]:
 def all_people(unit: Unit) -> list[Person]:
     """List everybody of the workspace, oldest first."""
     return unit.records(Person, _ALL)
+
+
+def names_of_all(unit: Unit) -> dict[int, str]:
+    """Give the name of everybody by id, also of those who are not here any more."""
+    return {row.id: row.name for row in unit.rows(_NAMES)}
 
 
 def people_called(unit: Unit, names: Iterable[str]) -> dict[str, list[Person]]:

@@ -22,7 +22,7 @@ from storage.columns import WORKSPACE, AnyRow, table_of
 from storage.leaves import ID_BYTES, LEAF, aware, canonical, digest_in, leaf_of, plain
 from storage.redaction import Redacted, redactions
 from storage.unit import Unit
-from storage.workspaces import SPACE
+from storage.workspaces import hold
 
 BATCH: Final = 200
 """Rows under one seal."""
@@ -104,13 +104,12 @@ _BETWEEN = (
 _LEFT = select(func.count(AUDIT.c.id), func.min(AUDIT.c.at)).where(
     AUDIT.c.workspace_id == WORKSPACE, AUDIT.c.id > bindparam("after")
 )
-_HOLD = select(SPACE.c.id).where(SPACE.c.id == WORKSPACE).with_for_update()
 _INSERT = SEAL.insert()
 
 
 def seal_next(unit: Unit, key: bytes, *, most: int = BATCH) -> AuditSeal | None:
     """Seal the next batch of settled rows; None where none has settled."""
-    unit.row(_HOLD)  # of several processes one seals at a time
+    hold(unit)  # of several processes one seals at a time
     newest = unit.row(_NEWEST)
     after, before, number = (newest.last_id, newest.digest, newest.number) if newest else (0, FIRST, 0)
     rows = unit.rows(_ROWS, after=after, until=unit.now - SETTLED, most=most)

@@ -54,7 +54,7 @@ from storage.store import Store
 from storage.tasks import CLOSED, OPEN, PRIORITIES
 from storage.terms import TERM, index_all
 from storage.unit import StorageError, Unit
-from storage.workspaces import COUNTER, SPACE, workspace_of
+from storage.workspaces import COUNTER, SPACE, hold, workspace_of
 
 FORMAT: Final = 1
 LINE_BYTES: Final = 1_000_000
@@ -98,7 +98,6 @@ PLATFORM_MESSAGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """Columns with a platform's message id, beside the column with its chat: on the playground it is a room message."""
 PLAYGROUND: Final = "playground"
 _LANE: Final = re.compile(r"^(chat|card):(\d+)(?::(.*))?$", re.DOTALL)
-_HOLD = select(SPACE.c.id).where(SPACE.c.id == WORKSPACE).with_for_update()
 _COUNTERS = select(COUNTER).where(COUNTER.c.workspace_id == WORKSPACE)
 _COUNTERS_UPDATE = COUNTER.update().where(COUNTER.c.workspace_id == WORKSPACE)
 _ONLY: Final = {"outbox": OUTBOX.c.state.in_(("pending", "held"))}
@@ -652,7 +651,7 @@ def bring_in(store: Store, workspace: int, work: Callable[[Unit], dict[str, int]
 
     def whole(unit: Unit) -> dict[str, int]:
         _take_time(unit)
-        unit.row(_HOLD)  # one import at a time
+        hold(unit)  # one import at a time
         held = _contents(unit)
         if held:
             told = ", ".join(f"{count} {name}" for name, count in held.items())

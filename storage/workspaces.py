@@ -42,6 +42,7 @@ _NEXT = (
     .values(last=COUNTER.c.last + 1)
     .returning(COUNTER.c.last)
 )
+_HOLD = select(SPACE.c.id).where(SPACE.c.id == WORKSPACE).with_for_update()
 _FIRST = COUNTER.insert().values(workspace_id=WORKSPACE, kind=bindparam("of_kind"), last=1)
 
 
@@ -56,6 +57,14 @@ def workspace_of(unit: Unit) -> Workspace:
     if row is None:
         raise LookupError(f"no workspace {unit.workspace}")
     return Workspace.model_construct(**dict(row._mapping))
+
+
+def hold(unit: Unit) -> None:
+    """Hold the workspace to the end of the transaction, for what one process may do at a time.
+
+    On SQLite a transaction that writes is alone already.
+    """
+    unit.row(_HOLD)
 
 
 def found_workspace(unit: Unit, *, name: str, language: str, timezone: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import logging
@@ -238,7 +239,11 @@ def test_the_trail_is_verified_and_written_as_a_table(drumbeat: Drumbeat, seeded
     shutil.copyfile(f"{seeded}.audit-key", "drumbeat.db.audit-key")
     ran = drumbeat("verify-audit", "--workspace", "demo", "--csv", "trail.csv")
     assert ran.code == 0 and "are not sealed yet" in ran.out and ran.out.splitlines()[-1].startswith("head: ")
-    assert Path("trail.csv").read_text("utf-8-sig").startswith('"id","workspace_id","at"')
+    with Path("trail.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:3] == ["id", "workspace_id", "at"]
+    made = next(row for row in rows if row["kind"] == "task" and row["action"] == "add")
+    assert "title" in json.loads(made["after"]) and made["actor"]
     assert drumbeat("verify-audit", "--workspace", "demo", "--head", "f" * 64).code == 1
 
 

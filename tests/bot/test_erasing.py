@@ -47,6 +47,18 @@ async def test_pump_waits_for_the_answer_and_for_the_seals(desk: Desk) -> None:
     assert lines[1].endswith("; proven): 1-3, 5")
 
 
+async def test_one_that_fails_keeps_no_other_waiting(sqlite_desk: Desk) -> None:
+    people = [sqlite_desk.write(lambda unit, name=name: add_person(unit, name=name)) for name in ("李四", "王五")]  # type: ignore[misc]
+    for person in people:
+        sqlite_desk.write(lambda unit, person=person: begin(unit, person, named="#{number}"))  # type: ignore[misc]
+    refuse = "CREATE TRIGGER no BEFORE UPDATE ON erasure WHEN OLD.number = 1 BEGIN SELECT RAISE(ABORT, 'no'); END"
+    sqlite_desk.write(lambda unit: unit.connection.exec_driver_sql(refuse))
+    sqlite_desk.clock.advance(SETTLED)
+    await Eraser(sqlite_desk.store, [sqlite_desk.workspace], KEY).erase_all()
+    states = [sqlite_desk.read(lambda unit, id=each.id: erasure_of(unit, id)) for each in people]  # type: ignore[misc]
+    assert [each.state for each in states if each is not None] == ["asked", "emptied"]
+
+
 def test_operator_reads_which_rows_were_blanked_and_which_only_pass_for_it(desk: Desk) -> None:
     at = desk.clock.now
     erased = [Redacted(row, 9, at, None, "", "", is_proven=False) for row in (3, 5, 6, 7)]

@@ -169,6 +169,29 @@ def test_nothing_of_a_person_is_left_and_the_work_stays(desk: Desk) -> None:
     assert found == pairs_of("陈晨") | pairs_of("已注销成员 #1")
 
 
+@pytest.mark.slow
+def test_letters_that_may_mean_somebody_else_of_that_name_stay(desk: Desk) -> None:
+    said = {"text": "欧阳小鹿 有新任务"}
+
+    def more(unit: Unit) -> Person:
+        lulu = fill(unit)
+        other = add_person(unit, name="欧阳小鹿")
+        post(
+            unit,
+            lease_token=None,
+            platform="slack",
+            operation="direct",
+            language="zh",
+            person_id=other.id,
+            payload=said,
+        )
+        return lulu
+
+    lulu = desk.write(more)
+    carry_out(desk, forget(desk, lulu.id))
+    assert "欧阳小鹿 有新任务" in desk.read(everything)
+
+
 def test_trail_is_proven_after_an_erasure_and_tells_who_asked(desk: Desk) -> None:
     lulu = desk.write(fill)
     desk.clock.advance(SETTLED)
@@ -182,6 +205,7 @@ def test_trail_is_proven_after_an_erasure_and_tells_who_asked(desk: Desk) -> Non
     assert desk.read(lambda unit: unit.must_get(Erasure, erasure.id)).state == "done"
 
 
+@pytest.mark.slow
 def test_row_that_was_blanked_and_holds_its_values_again_is_found(desk: Desk) -> None:
     lulu = desk.write(fill)
     former = desk.read(lambda unit: unit.connection.execute(select(AUDIT).where(AUDIT.c.kind == "feedback")).one())
@@ -201,6 +225,7 @@ def test_without_a_key_the_trail_is_blanked_too(desk: Desk) -> None:
     assert verdict.broken == () and verdict.erased and not any(each.is_proven for each in verdict.erased)
 
 
+@pytest.mark.slow
 def test_import_with_other_ids_brings_along_what_was_blanked_and_who_asked(desk: Desk) -> None:
     lulu = desk.write(fill)
     count = carry_out(desk, forget(desk, lulu.id))
