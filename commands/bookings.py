@@ -30,7 +30,6 @@ from storage.budgets import (
     spent_on,
     unassigned_in,
 )
-from storage.unit import Missing
 from storage.workspaces import next_number
 
 SPENDS: Final = frozenset({"cost", "purchase"})
@@ -160,7 +159,7 @@ def _count(ctx: Context, commitment: Commitment, line: int | None) -> None:
     if before == line:
         return
     for each in sorted(each for each in (before, line) if each is not None):
-        _held(ctx, each)  # in one order, so that no two moves wait for each other
+        held(ctx.unit, each)  # in one order, so that no two moves wait for each other
     moved = 0
     for spend in spends_on(ctx.unit, commitment.approval_id):
         if line is not None and spend.budget_id == before:
@@ -185,7 +184,7 @@ def _drawn(ctx: Context, approval: int | None, line: int) -> int:
 
 
 def _replan(ctx: Context, changes: PlanChange, plan: Money) -> None:
-    line = _held(ctx, changes.budget_id)
+    line = held(ctx.unit, changes.budget_id)
     if plan.currency != line.currency:  # it was asked for anew in another one
         raise Refused(ctx.line("The budget of {line} is in {currency}. Ask for a plan in {currency}.",
                                line=Strong(line_word(ctx, line)), currency=line.currency))  # fmt: skip
@@ -194,7 +193,7 @@ def _replan(ctx: Context, changes: PlanChange, plan: Money) -> None:
 
 
 def _plan_as_before(ctx: Context, changes: PlanChange) -> None:
-    line = _held(ctx, changes.budget_id)
+    line = held(ctx.unit, changes.budget_id)
     if line.plan_minor != changes.after_minor:
         raise Refused(ctx.line("The budget of {line} was changed once more since then. Ask for another change instead.",
                                line=Strong(line_word(ctx, line))))  # fmt: skip
@@ -206,7 +205,7 @@ def _move(
     ctx: Context, id: int, *, plan: int | None = None, committed: int = 0, spent: int = 0, drawn: int = 0
 ) -> BudgetLine:
     """Change the sums of a line by so much, all at once; say so if it reaches a level of warning."""
-    line = _held(ctx, id)
+    line = held(ctx.unit, id)
     sums = {
         "plan_minor": plan or line.plan_minor,
         "committed_minor": line.committed_minor + committed,
@@ -222,10 +221,3 @@ def _move(
         if each.amount_minor is not None:
             ctx.unit.touch("approval", each.id)
     return moved
-
-
-def _held(ctx: Context, id: int) -> BudgetLine:
-    line = held(ctx.unit, id)
-    if line is None:
-        raise Missing(f"no budget with id {id} in this workspace")
-    return line

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, bin
 from sqlmodel import Field
 
 from storage.columns import WORKSPACE, Record, one_of, table_of
-from storage.unit import Unit
+from storage.unit import Missing, Unit
 
 CATEGORIES: Final = ("people", "equipment", "software", "outsourcing", "marketing", "logistics", "other")
 _ALIVE: Final = column("archived_at").is_(None)
@@ -232,9 +232,16 @@ def line_for(unit: Unit, project: int, category: str | None, currency: str) -> B
     return fitting[0] if len(fitting) == 1 and fitting[0].currency == currency else None
 
 
-def held(unit: Unit, line: int) -> BudgetLine | None:
-    """Read a line to write its sums: others who want to wait until this transaction has ended."""
-    return unit.record(BudgetLine, _HELD, id=line)
+def held(unit: Unit, line: int) -> BudgetLine:
+    """Read a line to write its sums: others who want to wait until this transaction has ended.
+
+    Raises:
+        Missing: there is none in this workspace.
+    """
+    found = unit.record(BudgetLine, _HELD, id=line)
+    if found is None:
+        raise Missing(f"no budget with id {line} in this workspace")
+    return found
 
 
 def commitment_of(unit: Unit, approval: int) -> Commitment | None:

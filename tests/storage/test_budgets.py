@@ -30,7 +30,7 @@ from storage.budgets import (
 )
 from storage.chats import Project
 from storage.people import add_person
-from storage.unit import Unit
+from storage.unit import Missing, Unit
 from tests.support.store import WEDNESDAY, Desk
 
 
@@ -175,7 +175,6 @@ def test_who_reads_a_line_to_write_it_waits_for_the_other_and_no_sum_is_lost(des
 
     def add(unit: Unit) -> None:
         line = held(unit, ids["software"])
-        assert line is not None
         unit.change(line, spent_minor=line.spent_minor + 1)
 
     threads = [threading.Thread(target=lambda: [desk.write(add) for _ in range(20)]) for _ in range(8)]
@@ -185,3 +184,19 @@ def test_who_reads_a_line_to_write_it_waits_for_the_other_and_no_sum_is_lost(des
         each.join()
     line = desk.read(lambda unit: unit.must_get(BudgetLine, ids["software"]))
     assert (line.spent_minor, line.version) == (160, 161)
+    with pytest.raises(Missing):
+        desk.write(lambda unit: held(unit, 10**6))
+
+
+def test_what_a_project_brought_in_is_kept_once(desk: Desk, ids: dict[str, int]) -> None:
+    values: dict[str, Any] = {"amount_minor": 5, "currency": "CNY", "note": "margin", "author_id": ids["Ann"]}
+    kept = desk.write(lambda unit: unit.add(Benefit, project_id=ids["P"], **values))
+    with pytest.raises(IntegrityError):
+        desk.write(lambda unit: unit.add(Benefit, project_id=ids["P"], **values))
+    assert desk.read(lambda unit: (benefit_of(unit, ids["P"]), benefit_of(unit, ids["Q"]))) == (kept, None)
+
+
+def test_what_is_used_counts_what_was_agreed_to_and_spent_once(desk: Desk, ids: dict[str, int]) -> None:
+    sums = {"committed_minor": 7_000, "spent_minor": 6_000, "drawn_minor": 2_000}
+    line = desk.write(lambda unit: unit.change(unit.must_get(BudgetLine, ids["software"]), **sums))
+    assert (line.used_minor, line.left_minor) == (11_000, -1_000)
