@@ -14,6 +14,8 @@ SLACK: Final = "tests/adapters/slack/test_gate.py::test_"
 FEISHU: Final = "tests/adapters/feishu/test_gate.py::test_"
 SEAL: Final = "tests/bot/test_seal.py::test_"
 TRAIL: Final = "tests/storage/test_seals.py::test_"
+BOOKINGS: Final = "tests/commands/test_bookings.py::test_"
+BUDGETS: Final = "tests/storage/test_budgets.py::test_"
 TURN: Final = "tests/bot/test_dispatch.py::test_"
 
 
@@ -194,6 +196,36 @@ GUARDS: Final = (
          f"{SEAL}what_was_changed_is_not_sealed"),
         ("the seal leaves out the workspace", "[workspace.name, command", "[command",
          f"{SEAL}seal_of_another_workspace_is_none"),
+    ),
+    *_of(
+        "commands.bookings",
+        ("what was rejected is booked", 'if approval.state != "approved" or money', "if money",
+         f"{BOOKINGS}no_other_end_books_anything"),
+        ("a plan is money to be spent", "elif approval.kind in SPENDS:", "else:",
+         f"{BOOKINGS}what_is_no_money_of_a_project_books_nothing"),
+        ("an approval books twice", "if known is not None and known.archived_at is None:", "if False:",
+         f"{BOOKINGS}a_yes_books_once_and_taking_it_back_takes_it_off"),
+        ("what is open again stays booked", "if commitment is not None and commitment.archived_at is None:",
+         "if False:", f"{BOOKINGS}a_yes_books_once_and_taking_it_back_takes_it_off"),
+        ("what was agreed to counts again when it is spent", "min(spent_on(ctx.unit, commitment.approval_id, line), "
+         "commitment.amount_minor)", "commitment.drawn_minor",
+         f"{BOOKINGS}of_an_approval_as_much_is_drawn_as_it_agreed_to"),
+        ("more is drawn than was agreed to", "min(spent_on(ctx.unit, commitment.approval_id, line), "
+         "commitment.amount_minor)", "spent_on(ctx.unit, commitment.approval_id, line)",
+         f"{BOOKINGS}of_an_approval_as_much_is_drawn_as_it_agreed_to"),
+        ("a plan of another currency is taken", "if plan.currency != line.currency:", "if False:",
+         f"{BOOKINGS}a_plan_goes_and_comes_back_with_its_approval_unless_it_was_changed_since"),
+        ("an older plan comes back over a newer", "if line.plan_minor != changes.after_minor:", "if False:",
+         f"{BOOKINGS}a_plan_goes_and_comes_back_with_its_approval_unless_it_was_changed_since"),
+        ("a warning is told again and again", "if level > line.warned:", "if level:",
+         f"{BOOKINGS}a_level_is_told_once_until_it_is_left"),
+    ),
+    *_of(
+        "storage.budgets",
+        ("an amount counts on a line of another currency", "and fitting[0].currency == currency", "",
+         f"{BUDGETS}lines_are_listed_by_category_and_chosen_only_where_it_is_clear[sqlite]"),
+        ("the first of several lines is taken", "if len(fitting) == 1 and", "if fitting and",
+         f"{BUDGETS}lines_are_listed_by_category_and_chosen_only_where_it_is_clear[sqlite]"),
     ),
     *_of(
         "bot.turn",
