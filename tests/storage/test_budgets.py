@@ -161,15 +161,6 @@ def test_changes_of_plans_are_listed_once_they_were_agreed_to(desk: Desk, ids: d
     assert desk.write(work) == [ids["A-2"]]
 
 
-def test_what_a_project_brought_in_is_its_own(desk: Desk, ids: dict[str, int]) -> None:
-    def work(unit: Unit) -> list[Benefit | None]:
-        unit.add(Benefit, project_id=ids["P"], amount_minor=500, currency="CNY", note="orders", author_id=ids["Ann"])
-        return [benefit_of(unit, ids[each]) for each in ("P", "Q")]
-
-    found, none = desk.write(work)
-    assert found is not None and (found.amount_minor, found.note, none) == (500, "orders", None)
-
-
 def test_who_reads_a_line_to_write_it_waits_for_the_other_and_no_sum_is_lost(desk: Desk, ids: dict[str, int]) -> None:
     """Eight threads add one each, twenty times: on PostgreSQL, where they run at once, none of them fails."""
 
