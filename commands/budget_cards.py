@@ -144,7 +144,7 @@ def _field(view: View, value: Line) -> Fields:
 
 
 def _change(view: View, line: BudgetLine, after: tuple[int, int], *, sees: bool) -> Line:
-    """Draw how a line stands, and how it would: `营销 ▓▓▓▓▓▓▒▒░░ 62% → 77%`."""
+    """Draw how a line stands, and how it would: `营销 ██████▒▒░░ 62% → 77%`."""
     was, will = percent(line.used_minor, line.plan_minor), percent(*after)
     plan = minor(line.plan_minor, line.currency)
     if not sees:

@@ -86,9 +86,9 @@ def mark(level: int) -> str:
 
 
 def bar(before: int, after: int) -> str:
-    """Write how much is used, then what is added, then what is left: `▓▓▓▓▓▓▒▒░░`."""
+    """Write how much is used, then what is added, then what is left: `██████▒▒░░`."""
     full, more = (min(max(round(each * CELLS / 100), 0), CELLS) for each in (min(before, after), after))
-    return "▓" * full + "▒" * (more - full) + "░" * (CELLS - more)
+    return "█" * full + "▒" * (more - full) + "░" * (CELLS - more)
 
 
 def state_line(view: View, line: BudgetLine) -> Line:

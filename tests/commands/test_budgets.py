@@ -221,8 +221,8 @@ def test_a_share_is_rounded_down_and_a_level_is_reached_not_before() -> None:
     assert (percent(8_000, 10_000), level_of(8_000, 10_000)) == (80, 80)
     assert (percent(9_999, 10_000), level_of(9_999, 10_000)) == (99, 80)
     assert (percent(25_000, 10_000), level_of(25_000, 10_000)) == (250, 100)
-    assert bar(62, 77) == "▓▓▓▓▓▓▒▒░░" and bar(250, 300) == "▓" * 10 and bar(0, 0) == "░" * 10
-    assert bar(95, 76) == "▓▓▓▓▓▓▓▓░░"
+    assert bar(62, 77) == "██████▒▒░░" and bar(250, 300) == "█" * 10 and bar(0, 0) == "░" * 10
+    assert bar(95, 76) == "████████░░"
 
 
 def test_a_forecast_takes_the_greater_and_says_what_it_rests_on() -> None:
