@@ -27,6 +27,7 @@ from commands.core.reply import (
     Button,
     Field,
     Fields,
+    Health,
     Inline,
     Item,
     Line,
@@ -40,6 +41,7 @@ from commands.core.reply import (
 )
 from commands.decisions import Tally, tally_of
 from commands.grammar.money import Money
+from commands.task_words import HEALTH_MARK
 from commands.words.money import amount, amount_with_code
 from storage.approvals import Approval, pending_in, pending_of, signers_of
 from storage.away import Away, stands_in
@@ -67,7 +69,7 @@ def _drawn(view: View, approval: Approval, *, is_whole: bool) -> Reply:
     if approval.archived_at is not None:
         return Reply(title=(Struck("".join(map(str, title))),), parts=(Note((view.t("Put away"),)),))
     tally = tally_of(view.unit, approval)
-    added = (part for panel in view.registry.panels.get("approval", ()) for part in panel.draw(view, approval))
+    added = [part for panel in view.registry.panels.get("approval", ()) for part in panel.draw(view, approval)]
     parts: list[Part] = [Fields(tuple(_facts(view, approval, tally))), *added]
     if approval.state != "pending":
         parts.append(Text(stamp(view, approval)))
@@ -78,8 +80,9 @@ def _drawn(view: View, approval: Approval, *, is_whole: bool) -> Reply:
     if approval.edition > 1 and approval.state == "pending":
         at = view.clock(aware(approval.edited_at))
         parts.append(Note(view.line("changed {at}: votes before count no longer", at=at)))
+    health = _health(added) if approval.state == "pending" else None
     buttons = _buttons(view, approval)
-    return Reply(title=title, parts=tuple(parts), buttons=buttons, about=view.ref(approval))
+    return Reply(title=title, health=health, parts=tuple(parts), buttons=buttons, about=view.ref(approval))
 
 
 @command("approval show", may="approval.view", reads=True, examples=("看审批 A-1", "show approval A-1"))
@@ -184,6 +187,13 @@ def handover_of_approvals(view: View, subject: Person | Away) -> Sequence[Part]:
         return ()
     heading = Text((Strong(f"{view.t('Waits for a decision')} · {len(waiting)}"),))
     return (heading, Listing(tuple(row(view, each, decides=isinstance(subject, Away)) for each in waiting[:ON_A_PAGE])))
+
+
+def _health(added: Sequence[Part]) -> Health | None:
+    """Give the card the colour of the gravest line that a subject adds: what trips a rule makes it red."""
+    begins = {str(part.line[0])[:1] for part in added if isinstance(part, Text) and part.line}
+    graver: tuple[Health, ...] = ("red", "yellow")
+    return next((each for each in graver if HEALTH_MARK[each] in begins), None)
 
 
 def _facts(view: View, approval: Approval, tally: Tally) -> Iterator[Field]:

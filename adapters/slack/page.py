@@ -146,7 +146,7 @@ class Page:
             self._paragraph = []
 
     def _fields(self, fields: Sequence[Field]) -> None:
-        """Put facts two to a row; one that needs rich text stands alone, where it was."""
+        """Put facts two to a row; a single one has all of it; one that needs rich text stands alone, where it was."""
         row: list[Json] = []
         for field in fields:
             label = clean(field.label).strip()
@@ -155,6 +155,8 @@ class Page:
             labelled = (*((Span(label, "bold"),) if label else ()), Span("  " if self._is_dense else "\n"), *value)
             labelled = labelled if label else labelled[1:]
             text = None if self._is_dense else _text(labelled, FIELD_CHARS)
+            if text is not None and len(fields) == 1:
+                return self._add({"type": "section", "text": text})
             if text is not None:
                 row.append(text)
             if row and (text is None or len(row) == FIELDS):

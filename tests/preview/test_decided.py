@@ -24,6 +24,7 @@ async def test_the_card_of_an_approval_fits_a_phone_with_all_its_grounds(languag
     lines = {name: lines_on_a_phone(reply) for name, reply in shown.items()}
     assert lines.pop("approval_pending") <= MOST
     assert {name: count for name, count in lines.items() if count > LINES} == {}
+    assert (shown["approval_two"].health, shown["approval_approved"].health) == ("red", None)
     pending = plain(shown["approval_pending"])
     assert all(words in pending for words in GROUNDS[language])
     assert not any(words[:3] in plain(shown["approval_approved"]) for words in GROUNDS[language])

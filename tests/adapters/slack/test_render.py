@@ -220,6 +220,13 @@ def test_long_field_and_long_title_are_kept_whole_as_rich_text() -> None:
     assert seen[1].text == "Why\n" + "&" * 2500
 
 
+def test_single_field_has_the_whole_width() -> None:
+    one, two = Field("Budget", ("63% → 100%",)), Field("Status", ("open",))
+    alone, pair = (shown(Reply(parts=(Fields(those),))).blocks[0] for those in ((one,), (one, two)))
+    assert alone["text"]["text"] == "*Budget*\n63% → 100%" and "fields" not in alone
+    assert len(pair["fields"]) == 2
+
+
 # What pings, links and colours.
 
 
