@@ -222,9 +222,10 @@ def test_long_field_and_long_title_are_kept_whole_as_rich_text() -> None:
 
 def test_single_field_has_the_whole_width() -> None:
     one, two = Field("Budget", ("63% → 100%",)), Field("Status", ("open",))
-    alone, pair = (shown(Reply(parts=(Fields(those),))).blocks[0] for those in ((one,), (one, two)))
-    assert alone["text"]["text"] == "*Budget*\n63% → 100%" and "fields" not in alone
-    assert len(pair["fields"]) == 2
+    alone, pair = (shown(Reply(parts=(Fields(those),))).blocks for those in ((one,), (one, two)))
+    said = {"type": "mrkdwn", "text": "*Budget*\n63% → 100%", "verbatim": True}
+    assert alone == [{"type": "section", "text": said}]
+    assert [sorted(block) for block in pair] == [["fields", "type"]]
 
 
 # What pings, links and colours.
