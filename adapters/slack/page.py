@@ -261,7 +261,8 @@ def _table_block(rows: Sequence[tuple[Spans, ...]]) -> Block:
 
 
 def _cell(spans: Spans) -> Json:
-    if all(span.look == "plain" and not needs_rich((span,)) for span in spans):
+    is_plain = all(span.look == "plain" and not needs_rich((span,)) for span in spans)
+    if is_plain and units(shown(spans)) <= SECTION_CHARS:
         return {"type": "raw_text", "text": shown(spans)}
     return rich_text(rich_section(spans))
 
