@@ -9,6 +9,7 @@ DECISIONS: Final = "tests/commands/test_decisions.py::test_"
 JOINED: Final = "tests/commands/test_joined_signers.py::test_"
 ROUTES: Final = "tests/commands/test_approval_routes.py::test_"
 ACCESS: Final = "tests/commands/test_access.py::test_"
+ERASURE: Final = "tests/storage/test_erasure.py::test_"
 MONEY: Final = "tests/commands/grammar/test_money.py::test_"
 SLACK: Final = "tests/adapters/slack/test_gate.py::test_"
 FEISHU: Final = "tests/adapters/feishu/test_gate.py::test_"
@@ -236,8 +237,10 @@ GUARDS: Final = (
         "storage.seals",
         ("any seal of the trail is good", "if hmac.compare_digest(", "if True or (",
          f"{TRAIL}seals_of_another_key_are_forged"),
-        ("a changed row stands", "if before != leaf:", "if before is None:",
+        ("a changed row stands", "if leaf != sealed or (", "if (",
          f"{TRAIL}what_is_changed_removed_or_put_in_is_named"),
+        ("a row is blanked by whoever likes", "if is_what_remained and is_what_was else", "if True else",
+         f"{ERASURE}trace_of_an_erasure_cannot_be_changed_or_taken_away"),
         ("a removed row is not missed", "for id in sealed:", "for id in ():",
          f"{TRAIL}what_is_changed_removed_or_put_in_is_named"),
         ("a removed seal is not missed", "for each in range(number + 1, seal.number)", "for each in ()",
