@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from commands.core.event import Args, Carried
+from commands.core.event import Args, Carried, Json
 from commands.core.reply import Button, Item, Listing, Part, Reply
 from storage.workspaces import Workspace
 
@@ -61,11 +61,9 @@ def _keyed(seal_key: str) -> hmac.HMAC:
     return hmac.new(bytes.fromhex(seal_key), digestmod="sha256")
 
 
-def _plain(value: object) -> object:
+def _plain(value: Json) -> Json:
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value
+    return [_plain(each) for each in value]
