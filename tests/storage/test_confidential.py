@@ -161,6 +161,20 @@ def test_where_nothing_is_confidential_no_read_is_narrowed(desk: Desk, made: Mad
     assert desk.read(look) == (False, None)
 
 
+def test_who_lifts_all_that_they_see_lifts_not_what_they_do_not(desk: Desk, made: Made) -> None:
+    def work(unit: Unit) -> bool:
+        owner = unit.must_get(Person, made.people["owner"])
+        unit.add(Task, number=9, title="another's", is_confidential=True)
+        unit.change(unit.must_get(Project, made.closed), is_confidential=False)
+        with unit.seen_as(sight(rights_of(unit, owner, here=None), GUARDED)):
+            for record, ids in ((Task, (2, 4)), (Approval, (1, 2))):
+                for id in ids:
+                    unit.change(unit.must_get(record, id), is_confidential=False)
+            return holds_secrets(unit)
+
+    assert desk.write(work)
+
+
 def test_the_first_confidential_row_counts_in_the_transaction_that_writes_it(desk: Desk) -> None:
     def work(unit: Unit) -> list[bool]:
         before = holds_secrets(unit)
