@@ -241,6 +241,8 @@ class Process:
         try:
             if not self.token:
                 async with session.get(f"{self.address}/playground/state") as response:
+                    if response.status != 200:  # stopped in the middle of reading it
+                        return False
                     self.token = (await response.json())["token"]
             body = {"key": key, "as": "chenchen", "chat": "war-room", "text": text}
             headers = {"X-Drumbeat-Token": self.token}
