@@ -7,12 +7,13 @@ from typing import Final
 
 from commands.approval_words import people
 from commands.core.access import LEADS, may, rights_of, standing
-from commands.core.context import Context
+from commands.core.context import Context, View
 from commands.core.errors import Refused
 from commands.core.reply import Code, Strong
 from commands.grammar.money import Money
+from commands.price_checks import red_of
 from commands.words.money import amount
-from storage.approvals import ApprovalLimit, asked_since, limits
+from storage.approvals import Approval, ApprovalLimit, asked_since, limits
 from storage.away import is_away
 from storage.people import Person, all_people
 from storage.roles import roles_in
@@ -32,10 +33,10 @@ class Route:
     """Those of the signers whom nobody named."""
 
 
-def route_for(ctx: Context, named: Sequence[int], money: Money | None, *, but: int = 0) -> Route:
+def route_for(ctx: Context, named: Sequence[int], money: Money | None, *, but: int = 0, least: int = 1) -> Route:
     """Choose who decides on what the person who acts asks for.
 
-    `but` leaves one approval out of the sum of a day.
+    `but` leaves one approval out of the sum of a day; `least` people must agree, whatever the amount.
 
     Raises:
         Refused: there is nobody, or not enough, who may.
@@ -46,7 +47,7 @@ def route_for(ctx: Context, named: Sequence[int], money: Money | None, *, but: i
                                "then I ask who leads the project."))  # fmt: skip
     able = {person.id for person in _deciders(ctx)}
     refuse_unable(ctx, [each for each in signers if each not in able])
-    quorum = quorum_for(ctx, money, but=but)
+    quorum = max(quorum_for(ctx, money, but=but), least)
     others = [each for each in _by_role(ctx) if each not in signers]
     added = others[: max(quorum - len(signers), 0)]
     if len(signers) + len(added) < quorum:
@@ -86,6 +87,15 @@ def quorum_for(ctx: Context, money: Money | None, *, but: int = 0) -> int:
         asked = asked_since(ctx.unit, ctx.me.id, money.currency, since=since, but=but)
     is_small = money.currency == limit.currency and money.minor + asked < limit.amount_minor
     return 1 if is_small else FOUR_EYES
+
+
+def needed_quorum(view: View, approval: Approval, *, title: str | None = None, money: Money | None = None) -> int:
+    """Tell how many must agree to a request, as it is or would be changed to.
+
+    As many as when it was asked, or more by the price rules of this moment.
+    """
+    is_red = bool(red_of(view, approval, title=title, money=money))
+    return max(approval.quorum, FOUR_EYES if is_red else 1)
 
 
 def limit_for(ctx: Context) -> ApprovalLimit | None:

@@ -13,13 +13,15 @@ from commands import decisions
 from commands.approval_cards import row, to_decide
 from commands.approval_clock import await_clock, remind
 from commands.approval_effects import hold_task
-from commands.approval_routes import Route, limit_here, quorum_for, route_for
+from commands.approval_routes import FOUR_EYES, Route, limit_here, needed_quorum, quorum_for, route_for
 from commands.approval_words import aware, money_of, named, people, stamp
 from commands.budget_words import Category, category_in
 from commands.core.arguments import Lines, Prose, Seen
+from commands.core.binding import retyped
 from commands.core.command import command, finds
 from commands.core.context import Context
-from commands.core.errors import Aside, Refused, Wanting
+from commands.core.errors import Aside, Asked, Refused, Wanting
+from commands.core.event import Json
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
 from commands.decisions import (
     Choice,
@@ -28,8 +30,12 @@ from commands.decisions import (
 )
 from commands.discretion import without_marked_word
 from commands.grammar.money import Money
+from commands.grammar.offers import is_offer, read_offer
 from commands.grammar.when import When
+from commands.price_checks import Request, note_trips, red_of, trip_line, trips_of
+from commands.price_guards import Knowing, refuse_too_few
 from commands.words.catalog import msg
+from commands.words.money import amount as amount_words
 from storage.approvals import Approval, Signer, approval_numbered, asked_by
 from storage.people import Person
 from storage.tasks import Task, end_of
@@ -49,6 +55,7 @@ class Cause(StrEnum):
     PLAN = "a plan"
     DESIGN = "a design"
     PRICE = "a price"
+    COUPON = "a coupon"
     DATE = "a date change"
     SCOPE = "a scope change"
     PURCHASE = "a purchase"
@@ -57,8 +64,8 @@ class Cause(StrEnum):
 
     @property
     def stored(self) -> str:
-        """The word that the table holds."""
-        return self.name.lower()
+        """The word that the table holds; a coupon is a price."""
+        return "price" if self is Cause.COUPON else self.name.lower()
 
 
 class Mode(StrEnum):
@@ -112,13 +119,16 @@ def add(
     first, _, rest = (title or "").strip().partition("\n")
     category = category or category_in(ctx, Prose(first))[0]
     said = _title(ctx, first, task)
-    kind = kind or (Cause.COST if amount else Cause.CUSTOM)
+    kind = kind or _kind_of(ctx, said, amount)
+    if kind is Cause.COUPON and not read_offer(said).is_coupon:
+        said = f"{ctx.words.forms(kind.value)[0]} {said}"[:TITLE_CHARS]
     if kind in SPENDS and amount is None:
         example = Code(ctx.t("approval cost $1,200 More ads @kate by friday"))
         raise Wanting("amount", ctx.line("How much is it? Example: {example}", example=example))
     said, is_marked = without_marked_word(ctx, said)
     ends = _deadline(ctx, deadline)
-    route = route_for(ctx, [person.id for person in approvers], amount)
+    red = trips_of(ctx, Request(ctx.project, said, amount)) if kind.stored == "price" else []
+    route = route_for(ctx, [person.id for person in approvers], amount, least=FOUR_EYES if red else 1)
     number = next_number(ctx.unit, "approval")
     schedule = await_clock(ctx, number, ctx.unit.now, ends)
     approval = ctx.unit.add(
@@ -144,6 +154,7 @@ def add(
     )
     for place, person in enumerate(route.signers, start=1):
         ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place)
+    note_trips(ctx, approval)
     hold_task(ctx, approval)
     remind(ctx, approval)
     if approval.is_confidential and ctx.chat.kind == "group":  # where its card cannot hang
@@ -163,10 +174,12 @@ def approve(
     amount: Seen | None = None,
     comment: Prose | None = None,
     sure: decisions.Sure | None = None,
+    knowing: Knowing | None = None,
 ) -> Reply:
     """Approve; above the limit with a word why."""
     is_sure = sure is not None or ctx.call.version is not None  # a form and a button were read; words may limit a yes
-    return _decide(ctx, approval, "approve", Shown(ctx.call.version, amount, is_sure), reason=comment)
+    shown = Shown(ctx.call.version, amount, is_sure or knowing is not None, is_red=knowing is not None)
+    return _decide(ctx, approval, "approve", shown, reason=comment)
 
 
 @command(
@@ -197,9 +210,12 @@ def return_(ctx: Context, approval: Approval | None = None, reason: Prose | None
     undo="approval retract",
     examples=("改金额同意 A-1 ¥20,000 先投一半", "approve less A-1 $800 half of it first"),
 )
-def counter(ctx: Context, approval: Approval, amount: Money, comment: Prose | None = None) -> Reply:
+def counter(
+    ctx: Context, approval: Approval, amount: Money, comment: Prose | None = None, knowing: Knowing | None = None
+) -> Reply:
     """Approve less than was asked for; others who must agree decide on that amount."""
-    return _decide(ctx, approval, "approve", Shown(ctx.call.version), reason=comment, instead=amount)
+    shown = Shown(ctx.call.version, is_red=knowing is not None)
+    return _decide(ctx, approval, "approve", shown, reason=comment, instead=amount)
 
 
 @command("approval retract", may="approval.view", undo=None, examples=("撤回结论 A-1", "take back decision A-1"))
@@ -252,8 +268,11 @@ def amend(
         example = Code(ctx.say("approval amend", ctx.ref(approval).label, "¥25,000"))
         raise Wanting("amount", ctx.line("What shall it be? Example: {example}", example=example))
     money = amount or money_of(approval)
-    quorum = max(approval.quorum, quorum_for(ctx, money, but=approval.id))
-    if len(tally_of(ctx.unit, approval).signers) < quorum:
+    quorum, signers = needed_quorum(ctx, approval, title=said, money=amount), tally_of(ctx.unit, approval).signers
+    red = red_of(ctx, approval, title=said, money=amount)
+    refuse_too_few(ctx, approval, red, able=len(signers), needed=quorum if red else 1)
+    quorum = max(quorum, quorum_for(ctx, money, but=approval.id))
+    if len(signers) < quorum:
         example = Code(ctx.say("approval signer", ctx.ref(approval).label, ctx.t("@name")))
         raise Refused(ctx.line("From {limit} on two people must agree. Add somebody first: {example}",
                                limit=limit_here(ctx), example=example))  # fmt: skip
@@ -375,6 +394,24 @@ def _refs(ctx: Context, approvals: Sequence[Approval]) -> Line:
     return (ctx.t(", ").join(f"{ctx.ref(each).label} {each.title}" for each in approvals[:LISTED]),)
 
 
+def _kind_of(ctx: Context, title: str, amount: Money | None) -> Cause:
+    """Tell what kind of thing is asked for where nobody said it.
+
+    Raises:
+        Asked: the amount may be a new price, which other rules hold for than for a cost.
+    """
+    if not is_offer(title):
+        return Cause.COST if amount else Cause.CUSTOM
+    if amount is None:
+        return Cause.PRICE
+    buttons = []
+    for kind in (Cause.PRICE, Cause.COST):
+        args: dict[str, Json] = {**ctx.call.args, "kind": kind.value}
+        buttons.append(Button(ctx.words.forms(kind.value)[0], "approval add", args, retyped(ctx, "approval add", args)))
+    line = ctx.line("Is {amount} the new price, or what it costs?", amount=Strong(amount_words(amount)))
+    raise Asked(line, tuple(buttons))
+
+
 def _title(ctx: Context, title: str | None, task: Task | None) -> str:
     said = " ".join((title or "").split())[:TITLE_CHARS]
     if said:
@@ -405,7 +442,9 @@ def _asked(ctx: Context, approval: Approval, route: Route) -> list[Part]:
     line = ctx.line("Asked for {approval}: {people} decides.", approval=named(ctx, approval),
                     people=people(ctx, route.signers))  # fmt: skip
     parts: list[Part] = [Text(line)]
-    if route.quorum > 1:
+    red = red_of(ctx, approval)
+    parts += [Text(("🔴 ", *trip_line(ctx, each))) for each in red]
+    if route.quorum > 1 and not red:
         parts.append(Note(ctx.line("From {limit} on two people must agree.", limit=limit_here(ctx))))
     return parts
 

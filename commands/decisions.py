@@ -6,10 +6,11 @@ wrote. Who may speak at all is decided before, by access.py; what is said to who
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from commands.approval_routes import needed_quorum
 from commands.approval_words import approve_button, aware, cap_of, decided_line, money_of, named, people, vote_stamp
 from commands.core.access import may, rights_of
 from commands.core.arguments import Consent
@@ -19,6 +20,8 @@ from commands.core.event import Args
 from commands.core.facts import Fact
 from commands.core.reply import Code, Line, Strong
 from commands.grammar.money import Money
+from commands.price_checks import Trip, red_of
+from commands.price_guards import ask_knowing, refuse_too_few
 from commands.words.money import amount, amount_with_code
 from storage.approvals import Approval, Signer, Vote, signers_of, votes_of
 from storage.away import Away, stands_in
@@ -77,6 +80,8 @@ class Shown:
     money: Money | None = None
     is_sure: bool = True
     """False where words stood behind the yes that may limit it: "approve half of it"."""
+    is_red: bool = False
+    """True where they were told which price rule it trips, and said to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +140,17 @@ def decide(
     principal = _principal(ctx, approval, tally)
     _refuse_second_vote(ctx, approval, tally, principal)
     _refuse_unseen(ctx, approval, shown)
-    if not reason and (choice != "approve" or _takes_a_word(approval, tally)):
+    red = red_of(ctx, approval, money=instead) if choice == "approve" else []
+    quorum = _quorum_by_rules(ctx, approval, tally, red, instead)
+    if not reason and (choice != "approve" or _takes_a_word(quorum, tally)):
         raise _ask_why(ctx, approval, choice, instead)
     if reason and not shown.is_sure:
         raise _ask_whether(ctx, approval, reason)
+    if red and not shown.is_red:
+        raise ask_knowing(ctx, approval, red, reason=reason, instead=instead)
     if instead is not None:
         approval, tally = _agree_to_less(ctx, approval, tally, instead)
-    state = tally.outcome(choice, principal, ctx.me.id)
+    state = replace(tally, quorum=quorum).outcome(choice, principal, ctx.me.id)
     closes = {} if state is None else _closing(ctx, state, principal=principal, reason=reason)
     decided = ctx.unit.change(approval, ballots=approval.ballots + 1, **closes)
     vote = ctx.unit.add(
@@ -261,7 +270,7 @@ def resign(
         if person not in present:
             place += 1
             ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place)
-    needed = quorum or approval.quorum
+    needed = max(quorum or approval.quorum, needed_quorum(ctx, approval))
     able = [each for each in tally_of(ctx.unit, approval).signers if _is_able(ctx, approval, each)]
     if len(able) < needed:
         raise Refused(ctx.line("{approval} needs {count} people who may decide. Add somebody first.",
@@ -505,9 +514,23 @@ def _refuse_unseen(ctx: Context, approval: Approval, shown: Shown) -> None:
     raise Refused(line, (approve_button(ctx, approval),))
 
 
-def _takes_a_word(approval: Approval, tally: Tally) -> bool:
+def _quorum_by_rules(ctx: Context, approval: Approval, tally: Tally, red: Sequence[Trip], instead: Money | None) -> int:
+    """Tell how many must agree by the rules of this moment.
+
+    Raises:
+        Refused: fewer may decide than that.
+    """
+    if not red:
+        return approval.quorum
+    needed = needed_quorum(ctx, approval, money=instead)
+    able = sum(_is_able(ctx, approval, each) for each in tally.signers)
+    refuse_too_few(ctx, approval, red, able=able, needed=needed)
+    return needed
+
+
+def _takes_a_word(quorum: int, tally: Tally) -> bool:
     """Tell whether a yes takes a word why: where it takes two people, or somebody has said no."""
-    return approval.quorum > 1 or any(vote.choice == "reject" for vote in tally.votes)
+    return quorum > 1 or any(vote.choice == "reject" for vote in tally.votes)
 
 
 def _ask_why(ctx: Context, approval: Approval, choice: Choice, instead: Money | None) -> Asked:

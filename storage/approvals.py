@@ -47,6 +47,13 @@ class Approval(Record, table=True):
         Index("ix_approval_project", "workspace_id", "project_id", "state"),
         Index("ix_approval_kind", "workspace_id", "project_id", "kind", "number"),
         Index("ix_approval_requester", "workspace_id", "requester_id", "number"),
+        Index(
+            "ix_approval_task",
+            "workspace_id",
+            "task_id",
+            sqlite_where=column("task_id").is_not(None),
+            postgresql_where=column("task_id").is_not(None),
+        ),
         one_of("kind", KINDS),
         one_of("mode", MODES),
         one_of("state", STATES),

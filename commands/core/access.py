@@ -58,6 +58,7 @@ MATRIX: Final[Mapping[str, Open]] = {
     "approval.limit": Open(LEADS),
     "confidential.edit": Open(TEAM, on_own=OWN_ONLY),
     "project.confide": Open(LEADS),
+    "price.edit": Open(LEADS | {"finance"}),
     "calendar.edit": Open(LEADS),
     "audit.view": Open(LEADS),
     "calendar.notice": Open(frozenset({"admin"})),
