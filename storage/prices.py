@@ -77,9 +77,9 @@ class PriceTrip(Record, table=True):
     """None where it is the rule of the house, or nothing could be compared."""
     subject: str = ""
     """The product, or the words that could not be read."""
-    least: int = 0
+    least: int = Field(default=0, sa_type=BigInteger)
     """What the rule asks for: minor units, ten-thousandths of the price, or days before the launch."""
-    found: int = 0
+    found: int = Field(default=0, sa_type=BigInteger)
     """What the request gives, in the same unit."""
     currency: str | None = None
 

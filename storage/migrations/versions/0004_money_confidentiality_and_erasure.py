@@ -106,6 +106,43 @@ def upgrade() -> None:
         batch_op.create_index("ix_erasure_state", ["workspace_id", "state", "id"], unique=False)
 
     op.create_table(
+        "pricerule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sqltypes.AutoString(), nullable=False),
+        sa.Column("product", sqltypes.AutoString(), nullable=True),
+        sa.Column("key", sqltypes.AutoString(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sqltypes.AutoString(), nullable=True),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "kind <> 'floor' OR key <> '' AND amount_minor > 0 AND currency IS NOT NULL",
+            name=op.f("ck_pricerule_floor"),
+        ),
+        sa.CheckConstraint("kind <> 'stacking' OR percent BETWEEN 1 AND 99", name=op.f("ck_pricerule_stacking")),
+        sa.CheckConstraint("kind <> 'testing' OR days >= 0", name=op.f("ck_pricerule_testing")),
+        sa.CheckConstraint("kind IN ('floor', 'stacking', 'testing')", name=op.f("ck_pricerule_kind")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_pricerule_project_id_project")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_pricerule_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pricerule")),
+    )
+    with op.batch_alter_table("pricerule", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pricerule_once",
+            ["workspace_id", "project_id", "kind", "key"],
+            unique=True,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.create_index("ix_pricerule_place", ["workspace_id", "archived_at", "project_id"], unique=False)
+
+    op.create_table(
         "commitment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -156,6 +193,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("plan_change", schema=None) as batch_op:
         batch_op.create_index("ix_plan_change_project", ["workspace_id", "project_id", "id"], unique=False)
+
+    op.create_table(
+        "pricetrip",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("kind", sqltypes.AutoString(), nullable=False),
+        sa.Column("rule_id", sa.Integer(), nullable=True),
+        sa.Column("subject", sqltypes.AutoString(), nullable=False),
+        sa.Column("least", sa.BigInteger(), nullable=False),
+        sa.Column("found", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(["approval_id"], ["approval.id"], name=op.f("fk_pricetrip_approval_id_approval")),
+        sa.ForeignKeyConstraint(["rule_id"], ["pricerule.id"], name=op.f("fk_pricetrip_rule_id_pricerule")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_pricetrip_workspace_id_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pricetrip")),
+    )
+    with op.batch_alter_table("pricetrip", schema=None) as batch_op:
+        batch_op.create_index("ix_pricetrip_approval", ["workspace_id", "approval_id", "edition"], unique=False)
 
     op.create_table(
         "spend",
@@ -305,6 +366,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("spend")
+    with op.batch_alter_table("pricetrip", schema=None) as batch_op:
+        batch_op.drop_index("ix_pricetrip_approval")
+
+    op.drop_table("pricetrip")
     with op.batch_alter_table("plan_change", schema=None) as batch_op:
         batch_op.drop_index("ix_plan_change_project")
 
@@ -314,6 +379,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_commitment_budget")
 
     op.drop_table("commitment")
+    with op.batch_alter_table("pricerule", schema=None) as batch_op:
+        batch_op.drop_index("ix_pricerule_place")
+        batch_op.drop_index(
+            "ix_pricerule_once",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+
+    op.drop_table("pricerule")
     with op.batch_alter_table("erasure", schema=None) as batch_op:
         batch_op.drop_index("ix_erasure_state")
         batch_op.drop_index("ix_erasure_person")
