@@ -142,12 +142,13 @@ def keep_shut(ctx: Context, fact: TaskFinished) -> None:
     red = red_of(ctx, approval) if approval.state == "pending" else kept_of(ctx, approval)
     if red:
         ref = ctx.ref(fact.task).label
-        another = ctx.say("approval add", ctx.words.forms("a price")[0], "…", ref)
-        line = ctx.line("{task} cannot be finished: {approval} trips a price rule, and is not agreed to. {rule}. "
-                        "Ask for another in its place: {another}", task=Strong(ref),
-                        approval=Strong(ctx.ref(approval).label), rule=trip_line(ctx, red[0]),
-                        another=Code(another))  # fmt: skip
-        raise Refused(line)
+        another = Code(ctx.say("approval add", ctx.words.forms("a price")[0], "…", ref))
+        why: Line = (ctx.t("a price that is not for you to see"),)  # nor its number: it may be confidential
+        if ctx.may("approval.view", approval):
+            why = (Strong(ctx.ref(approval).label), " ", *trip_line(ctx, red[0]))
+        raise Refused(ctx.line("{task} cannot be finished: what trips a price rule is not agreed to: {why}. Ask for "
+                               "another in its place: {another}", task=Strong(ref), why=why,
+                               another=another))  # fmt: skip
 
 
 @panel("approval", order=5)

@@ -15,13 +15,15 @@ from commands.core.reply import Text
 from commands.decisions import Shown
 from commands.grammar.money import Money
 from commands.price_checks import Request, Trip, kept_of, note_trips, red_of, trip_line, trips_of
-from commands.prices import floor, rules_on_approval, status_of_prices
+from commands.prices import floor, keep_shut, rules_on_approval, status_of_prices
 from commands.roles import Reach
+from commands.tasks import TaskFinished
 from storage.approvals import Approval, Signer
 from storage.chats import Project
 from storage.people import Person
 from storage.prices import PriceRule, trips_recorded
 from storage.roles import give_role
+from storage.tasks import Task
 from storage.unit import Unit
 from tests.support.office import Office, found, words
 from tests.support.store import Desk
@@ -342,6 +344,32 @@ def test_what_the_asker_may_not_see_is_compared_all_the_same(one: Office) -> Non
         return trips_of(ctx, Request(one.project, "满100减30", None))
 
     assert [trip.kind for trip in one.write(work)] == ["stacking"]
+
+
+@pytest.mark.parametrize(("state", "title", "opens"), [
+    ("pending", "保温杯", False), ("rejected", "保温杯", False), ("pending", "杯", True), ("approved", "保温杯", True),
+])  # fmt: skip
+def test_a_task_is_finished_only_when_its_price_is_agreed_to(one: Office, state: str, title: str, opens: bool) -> None:
+    if title == "保温杯":
+        floored(one)
+    task = one.write(lambda unit: unit.add(Task, number=1, title="Banner", project_id=one.project))
+    number = ask(one, "Ann", "Kate", title=title, task_id=task.id)
+    if state != "pending":
+        one.decide("Ann", number, "reject" if state == "rejected" else "approve", shown=TOLD, reason="so")
+        one.decide("Kate", number, shown=TOLD, reason="so")
+    assert one.approval(number).state == state
+    said = one.act("Ann", number, lambda ctx, a: keep_shut(ctx, TaskFinished(task)))
+    assert said == ("" if opens else f"T-1 cannot be finished: what trips a price rule is not agreed to: A-{number} "
+                    f"{BELOW}. Ask for another in its place: approval price … T-1")  # fmt: skip
+
+
+def test_a_price_that_they_may_not_see_is_not_named(one: Office) -> None:
+    floored(one)
+    task = one.write(lambda unit: unit.add(Task, number=1, title="Banner", project_id=one.project))
+    number = ask(one, "Ann", task_id=task.id, is_confidential=True)
+    said = one.act("Zoe", number, lambda ctx, a: keep_shut(ctx, TaskFinished(task)))
+    assert "a price that is not for you to see" in said
+    assert "A-" not in said and "¥" not in said
 
 
 # -- what is kept, set and shown ----------------------------------------------------------------------------
