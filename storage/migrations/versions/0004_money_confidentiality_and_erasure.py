@@ -270,7 +270,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_approval_kind", ["workspace_id", "project_id", "kind", "number"], unique=False)
         batch_op.create_index(
             "ix_approval_task",
-            ["workspace_id", "task_id"],
+            ["workspace_id", "task_id", "number"],
             unique=False,
             sqlite_where=sa.text("task_id IS NOT NULL"),
             postgresql_where=sa.text("task_id IS NOT NULL"),
