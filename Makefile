@@ -6,8 +6,8 @@ QUICK := not postgres and not browser and not slow
 REST := postgres or browser or slow
 DECIDING := $(addprefix tests/, storage/test_erasure.py adapters/test_shapes.py adapters/feishu/test_gate.py adapters/slack/test_gate.py \
 	bot/test_seal.py commands/grammar/test_money.py commands/test_access.py commands/test_approval_routes.py \
-	commands/test_bookings.py commands/test_decisions.py commands/test_joined_signers.py storage/test_budgets.py \
-	storage/test_seals.py)
+	commands/test_bookings.py commands/test_decisions.py commands/test_joined_signers.py commands/test_prices.py \
+	storage/test_budgets.py storage/test_seals.py)
 
 .PHONY: help run test check check-rest static coverage bench prove golden words format lock
 .DEFAULT_GOAL := help
