@@ -1,4 +1,4 @@
-"""Who decides where nobody was named, and from which amount on it takes two people."""
+"""Who decides: by the routes that were laid down, else who is named, else by role; and when it takes two people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Final
 
 from commands.approval_words import people
-from commands.core.access import LEADS, may, rights_of, standing
+from commands.core.access import may, rights_of, standing
 from commands.core.context import Context, View
 from commands.core.errors import Refused
 from commands.core.reply import Code, Strong
 from commands.grammar.money import Money
 from commands.price_checks import red_of
 from commands.words.money import amount
+from storage.approval_routes import ROUTED_ROLES, ApprovalRoute, routes
 from storage.approvals import Approval, ApprovalLimit, asked_since, limits
 from storage.away import is_away
 from storage.people import Person, all_people
@@ -31,22 +32,30 @@ class Route:
     quorum: int
     added: tuple[int, ...] = ()
     """Those of the signers whom nobody named."""
+    required: tuple[int, ...] = ()
+    """Those whom a route that was laid down asks for: without enough of them nothing is agreed to."""
+    mode: str | None = None
+    """How many must agree, as that route has it; None where there is none."""
 
 
-def route_for(ctx: Context, named: Sequence[int], money: Money | None, *, but: int = 0, least: int = 1) -> Route:
+def route_for(
+    ctx: Context, named: Sequence[int], money: Money | None, *, kind: str = "custom", but: int = 0, least: int = 1
+) -> Route:
     """Choose who decides on what the person who acts asks for.
 
-    `but` leaves one approval out of the sum of a day; `least` people must agree, whatever the amount.
+    `kind` is one of KINDS; `but` leaves one approval out of the sum of a day; `least` people must agree, whatever
+    the amount.
 
     Raises:
         Refused: there is nobody, or not enough, who may.
     """
-    signers = [each for each in dict.fromkeys(named) if each != ctx.me.id]
+    laid = route_of(ctx, kind, money)
+    required = required_by(ctx, laid) if laid is not None else []
+    signers = [each for each in dict.fromkeys((*required, *named)) if each != ctx.me.id]
     if named and not signers:
         raise Refused(ctx.line("You cannot decide what you ask for yourself. Name somebody else with @, or nobody: "
                                "then I ask who leads the project."))  # fmt: skip
-    able = {person.id for person in _deciders(ctx)}
-    refuse_unable(ctx, [each for each in signers if each not in able])
+    refuse_unable(ctx, unable_of(ctx, signers))
     quorum = max(quorum_for(ctx, money, but=but), least)
     others = [each for each in _by_role(ctx) if each not in signers]
     added = others[: max(quorum - len(signers), 0)]
@@ -55,7 +64,49 @@ def route_for(ctx: Context, named: Sequence[int], money: Money | None, *, but: i
                         "Name somebody with @, or have one made lead: {role}", count=quorum,
                         role=Code(ctx.say("role", ctx.t("@name"), ctx.words.forms("lead")[0])))  # fmt: skip
         raise Refused(line)
-    return Route((*signers, *added), quorum, tuple(added))
+    unnamed = tuple(each for each in (*required, *added) if each not in named)
+    return Route((*signers, *added), quorum, unnamed, tuple(required), laid.mode if laid is not None else None)
+
+
+def route_of(ctx: Context, kind: str, money: Money | None) -> ApprovalRoute | None:
+    """Find the route for a request: the project's own before one for everywhere, one for its kind, from the most on.
+
+    An amount in another currency than a route's cannot be compared with it: then the route holds.
+    """
+    found = [
+        each
+        for each in routes(ctx.unit)
+        if each.project_id in (None, ctx.project) and each.kind in (None, kind) and _reaches(each, money)
+    ]
+    return max(found, key=_precision, default=None)
+
+
+def required_by(ctx: Context, route: ApprovalRoute) -> list[int]:
+    """List who must agree by a route, but for who asks; those who may not any more are left out.
+
+    Raises:
+        Refused: nobody is left.
+    """
+    able = {person.id for person in _deciders(ctx)} - {ctx.me.id}
+    known = [person.id for id in route.person_ids if (person := ctx.person(id)) is not None]
+    found = [each for each in dict.fromkeys(known) if each in able]
+    if route.role is not None:
+        found += [each for each in _by_role(ctx, only=route.role) if each not in found][:1]
+    if not found:
+        change = Code(ctx.say("approval route", ctx.t("@name")))
+        raise Refused(ctx.line("The route for this leads to nobody who may decide it beside you. Who leads here can "
+                               "lay down another: {change}", change=change))  # fmt: skip
+    return found
+
+
+def _reaches(route: ApprovalRoute, money: Money | None) -> bool:
+    if route.from_minor is None:
+        return True
+    return money is not None and (money.currency != route.currency or money.minor >= route.from_minor)
+
+
+def _precision(route: ApprovalRoute) -> tuple[bool, bool, int, int]:
+    return (route.project_id is not None, route.kind is not None, route.from_minor or 0, route.id)
 
 
 def refuse_unable(ctx: Context, unable: Sequence[int]) -> None:
@@ -67,6 +118,12 @@ def refuse_unable(ctx: Context, unable: Sequence[int]) -> None:
     if unable:
         line = ctx.line("{people} may not decide here. Name somebody of the team.", people=people(ctx, unable))
         raise Refused(line)
+
+
+def unable_of(ctx: Context, ids: Sequence[int]) -> list[int]:
+    """List those of some people who may not decide here."""
+    able = {person.id for person in _deciders(ctx)}
+    return [each for each in ids if each not in able]
 
 
 def is_decider(ctx: Context, person: Person) -> bool:
@@ -119,13 +176,13 @@ def _deciders(ctx: Context) -> list[Person]:
     return [person for person in all_people(ctx.unit) if is_decider(ctx, person)]
 
 
-def _by_role(ctx: Context) -> list[int]:
+def _by_role(ctx: Context, *, only: str | None = None) -> list[int]:
     """List who decides by role: who leads the project, other leads, admins, finance; who is away comes last."""
     given = roles_in(ctx.unit, ctx.project) if ctx.project is not None else {}
     ranked = []
     for person in _deciders(ctx):
         role = standing(person, given.get(person.id))
-        if person.id == ctx.me.id or (role not in LEADS and role != "finance"):
+        if person.id == ctx.me.id or role not in (ROUTED_ROLES if only is None else (only,)):
             continue
         is_off = is_away(ctx.unit, person.id, ctx.today)
         ranked.append((is_off, given.get(person.id) != "lead", ("lead", "admin", "finance").index(role), person.id))

@@ -13,7 +13,16 @@ from commands import decisions
 from commands.approval_cards import row, to_decide
 from commands.approval_clock import await_clock, remind
 from commands.approval_effects import hold_task
-from commands.approval_routes import FOUR_EYES, Route, limit_here, needed_quorum, quorum_for, route_for
+from commands.approval_routes import (
+    FOUR_EYES,
+    Route,
+    limit_here,
+    needed_quorum,
+    quorum_for,
+    required_by,
+    route_for,
+    route_of,
+)
 from commands.approval_words import aware, money_of, named, people, stamp
 from commands.budget_words import Category, category_in
 from commands.core.arguments import Lines, Prose, Seen
@@ -128,7 +137,8 @@ def add(
     said, is_marked = without_marked_word(ctx, said)
     ends = _deadline(ctx, deadline)
     red = trips_of(ctx, Request(ctx.project, said, amount)) if kind.stored == "price" else []
-    route = route_for(ctx, [person.id for person in approvers], amount, least=FOUR_EYES if red else 1)
+    route = route_for(ctx, [person.id for person in approvers], amount, kind=kind.stored,
+                      least=FOUR_EYES if red else 1)  # fmt: skip
     number = next_number(ctx.unit, "approval")
     schedule = await_clock(ctx, number, ctx.unit.now, ends)
     approval = ctx.unit.add(
@@ -144,7 +154,7 @@ def add(
         amount_minor=amount.minor if amount else None,
         currency=amount.currency if amount else None,
         category=category.stored if category else None,
-        mode=(mode or Mode.ANY).stored,
+        mode=route.mode or (mode or Mode.ANY).stored,
         quorum=route.quorum,
         edited_at=ctx.unit.now,
         asked_at=ctx.unit.now,
@@ -153,7 +163,8 @@ def add(
         is_confidential=is_marked or (task is not None and task.is_confidential),
     )
     for place, person in enumerate(route.signers, start=1):
-        ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place)
+        is_required = person in route.required
+        ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place, is_required=is_required)
     note_trips(ctx, approval)
     hold_task(ctx, approval)
     remind(ctx, approval)
@@ -277,9 +288,10 @@ def amend(
         raise Refused(ctx.line("From {limit} on two people must agree. Add somebody first: {example}",
                                limit=limit_here(ctx), example=example))  # fmt: skip
     ends = _deadline(ctx, deadline)
-    altered = decisions.alter(
-        ctx, approval, title=said, note=_note(note), money=amount, quorum=quorum, deadline_at=ends
-    )
+    route = route_of(ctx, approval.kind, money)
+    required, mode = (required_by(ctx, route), route.mode) if route is not None else ((), None)
+    altered = decisions.alter(ctx, approval, title=said, note=_note(note), money=amount, quorum=quorum,
+                              deadline_at=ends, required=required, mode=mode)  # fmt: skip
     line = ctx.line("Changed: {approval}. Everybody decides anew.", approval=named(ctx, altered))
     return Reply(parts=(Text(line),), to="private", about=ctx.ref(altered))
 
@@ -442,6 +454,8 @@ def _asked(ctx: Context, approval: Approval, route: Route) -> list[Part]:
     line = ctx.line("Asked for {approval}: {people} decides.", approval=named(ctx, approval),
                     people=people(ctx, route.signers))  # fmt: skip
     parts: list[Part] = [Text(line)]
+    if route.required:
+        parts.append(Note(ctx.line("By the route for it, {people} must agree.", people=people(ctx, route.required))))
     red = red_of(ctx, approval)
     parts += [Text(("🔴 ", *trip_line(ctx, each))) for each in red]
     if route.quorum > 1 and not red:

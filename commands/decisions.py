@@ -93,6 +93,8 @@ class Tally:
     votes: tuple[Vote, ...]
     mode: str
     quorum: int
+    required: tuple[int, ...] = ()
+    """Those whom a route asks for: enough of them must agree, whoever else does."""
 
     @property
     def waiting(self) -> tuple[int, ...]:
@@ -109,11 +111,15 @@ class Tally:
         agreed = {who for who, _, what in cast if what == "approve"} & set(self.signers)
         hands = {hand for _, hand, what in cast if what == "approve"}
         refused = {who for who, _, what in cast if what == "reject"}
-        total = len(self.signers)
-        if refused and (self.mode != "majority" or 2 * len(refused) >= total):
+        if refused and (self.mode != "majority" or 2 * len(refused) >= len(self.signers)):
             return "rejected"
-        needed = {"any": 1, "majority": total // 2 + 1}.get(self.mode, total)
-        return "approved" if len(agreed) >= needed and len(hands) >= self.quorum else None
+        is_agreed = self._are_enough(agreed, self.signers) and self._are_enough(agreed, self.required)
+        return "approved" if is_agreed and len(hands) >= self.quorum else None
+
+    def _are_enough(self, agreed: set[int], people: tuple[int, ...]) -> bool:
+        total = len(people)
+        needed = {"any": min(1, total), "majority": total // 2 + 1 if total else 0}.get(self.mode, total)
+        return len(agreed.intersection(people)) >= needed
 
 
 def decide(
@@ -222,8 +228,12 @@ def alter(
     money: Money | None = None,
     quorum: int | None = None,
     deadline_at: datetime | None = None,
+    required: Sequence[int] = (),
+    mode: str | None = None,
 ) -> Approval:
     """Change what is asked for, by who asked; votes start anew, and it is open again.
+
+    `required` are those whom the route for it asks for now, in `mode`; those whom it asked for before stay.
 
     Raises:
         Refused: somebody else asked for it, or it was agreed to already.
@@ -237,6 +247,9 @@ def alter(
         values |= {"amount_minor": money.minor, "currency": money.currency, "asked_minor": None}
     if deadline_at is not None:
         values["deadline_at"] = deadline_at
+    if mode is not None:
+        values["mode"] = mode
+    _require(ctx, approval, required)
     return _begin_anew(ctx, approval, values | ({"quorum": quorum} if quorum else {}))
 
 
@@ -259,6 +272,7 @@ def resign(
         raise Refused(_only(ctx, approval, tally_of(ctx.unit, approval)))
     if ctx.me.id != approval.requester_id and {*drop} - {ctx.me.id}:
         raise Refused(not_mine(ctx, approval))
+    inherits = _refuse_way_round(ctx, approval, rows, add, drop)
     for row in rows:
         if row.person_id in drop or row.stands_for_id in drop:
             ctx.unit.archive(row)
@@ -270,6 +284,7 @@ def resign(
         if person not in present:
             place += 1
             ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place)
+    _require(ctx, approval, add if inherits else ())
     needed = max(quorum or approval.quorum, needed_quorum(ctx, approval))
     able = [each for each in tally_of(ctx.unit, approval).signers if _is_able(ctx, approval, each)]
     if len(able) < needed:
@@ -322,7 +337,8 @@ def tally_of(unit: Unit, approval: Approval) -> Tally:
     for vote in votes_of(unit, approval.id):
         if vote.edition == approval.edition and vote.person_id not in barred and vote.for_id in signers:
             votes.setdefault(vote.for_id, vote)
-    return Tally(signers, tuple(votes.values()), approval.mode, approval.quorum)
+    required = tuple(row.person_id for row in rows if row.is_required)  # who asks or edits counts, and cannot agree
+    return Tally(signers, tuple(votes.values()), approval.mode, approval.quorum, required)
 
 
 OPEN: Final[Mapping[str, object]] = {
@@ -334,6 +350,36 @@ OPEN: Final[Mapping[str, object]] = {
     "reason": None,
 }
 """What a closed approval becomes when it is opened again."""
+
+
+def _refuse_way_round(
+    ctx: Context, approval: Approval, rows: Sequence[Signer], add: Sequence[int], drop: Sequence[int]
+) -> bool:
+    """Refuse to leave out whom a route asks for; tell whether who is added takes the place of such a one.
+
+    Raises:
+        Refused: they would be left out; they can but hand it on themselves.
+    """
+    required = [row.person_id for row in rows if row.is_required and row.person_id in drop]
+    if not required:
+        return False
+    if list(drop) != [ctx.me.id] or len(add) != 1:
+        how = Code(ctx.say("approval transfer", ctx.ref(approval).label, ctx.t("@name")))
+        raise Refused(ctx.line("A route asks for {people}, who can but hand it on: {how}",
+                               people=people(ctx, required), how=how))  # fmt: skip
+    return True
+
+
+def _require(ctx: Context, approval: Approval, required: Sequence[int]) -> None:
+    """Have people be asked whom a route asks for, whether they sign already or not."""
+    rows = {row.person_id: row for row in signers_of(ctx.unit, approval.id) if row.stands_for_id is None}
+    place = max((row.place for row in rows.values()), default=0)
+    for person in required:
+        if person not in rows:
+            place += 1
+            ctx.unit.add(Signer, approval_id=approval.id, person_id=person, place=place, is_required=True)
+        elif not rows[person].is_required:
+            ctx.unit.change(rows[person], is_required=True)
 
 
 def _begin_anew(ctx: Context, approval: Approval, values: dict[str, object]) -> Approval:

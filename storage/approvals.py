@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -180,6 +181,8 @@ class Signer(Record, table=True):
     """Their turn, where one follows the other."""
     stands_for_id: int | None = Field(default=None, foreign_key="person.id")
     """For whom the clock handed it on to them; None for a signer in their own right."""
+    is_required: bool = Field(default=False, sa_column_kwargs={"server_default": literal_column("false")})
+    """A route asks for them: without enough of these it is not agreed to, whoever else signs."""
 
 
 class Vote(Record, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,6 +12,7 @@ from commands.approval_routes import Route, limit_for, limit_here, limit_words, 
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.grammar.money import Money
+from storage.approval_routes import ApprovalRoute
 from storage.approvals import ApprovalLimit
 from storage.chats import Project
 from storage.people import Person
@@ -35,10 +36,15 @@ def asked(office: Office, work: Callable[[Context], T], *, who: str = "Ria", pro
 
 
 def routed(
-    office: Office, *named: str, money: Money | None = AMOUNT, who: str = "Ria", project: int | None = None
+    office: Office,
+    *named: str,
+    money: Money | None = AMOUNT,
+    who: str = "Ria",
+    project: int | None = None,
+    kind: str = "cost",
 ) -> Route:
     ids = [office.ids[name] for name in named]
-    return asked(office, lambda ctx: route_for(ctx, ids, money), who=who, project=project)
+    return asked(office, lambda ctx: route_for(ctx, ids, money, kind=kind), who=who, project=project)
 
 
 def refused(office: Office, *named: str, who: str = "Ria") -> str:
@@ -53,6 +59,12 @@ def limited(office: Office, amount: Money, *, project: int | None = None) -> Non
             ApprovalLimit, project_id=project, amount_minor=amount.minor, currency=amount.currency
         )
     )  # fmt: skip
+
+
+def laid(office: Office, *people: str, amount: Money | None = None, mode: str = "all", **values: Any) -> None:
+    floor = {"from_minor": amount.minor, "currency": amount.currency} if amount else {}
+    ids = [office.ids[name] for name in people]
+    office.write(lambda unit: unit.add(ApprovalRoute, person_ids=ids, mode=mode, **floor, **values))
 
 
 def names(office: Office, ids: tuple[int, ...]) -> list[str]:
@@ -144,3 +156,54 @@ def test_slices_of_a_day_are_added_up(one: Office) -> None:
     assert asked(one, lambda ctx: quorum_for(ctx, AMOUNT, but=id)) == 1
     one.clock.advance(timedelta(hours=24, seconds=1))
     assert routed(one, money=AMOUNT).quorum == 1
+
+
+# -- routes that were laid down ----------------------------------------------------------------------
+
+
+def test_route_asks_its_people_first_and_then_who_was_named(one: Office) -> None:
+    laid(one, "Bob", "Kate", "Bob", mode="order")
+    route = routed(one, "Dan", "Kate")
+    assert (names(one, route.signers), names(one, route.required)) == (["Bob", "Kate", "Dan"], ["Bob", "Kate"])
+    assert (route.mode, names(one, route.added)) == ("order", ["Bob"])
+    assert routed(one, who="Bob").required == (one.ids["Kate"],)
+
+
+@pytest.mark.parametrize(
+    ("kind", "money", "required"),
+    [
+        ("plan", None, ["Ann"]),
+        ("cost", None, ["Ann"]),
+        ("cost", SMALL, ["Ann"]),
+        ("cost", LESS, ["Bob"]),
+        ("cost", AMOUNT, ["Kate"]),
+        ("cost", Money(1, "USD"), ["Kate"]),
+        ("purchase", AMOUNT, ["Ann"]),
+    ],
+)
+def test_route_that_fits_best_holds(one: Office, kind: str, money: Money | None, required: list[str]) -> None:
+    laid(one, "Ann")
+    laid(one, "Bob", kind="cost", amount=LESS)
+    laid(one, "Kate", kind="cost", amount=AMOUNT)
+    assert names(one, routed(one, kind=kind, money=money).required) == required
+
+
+def test_projects_own_route_goes_before_one_for_everywhere_and_stays_there(one: Office) -> None:
+    project, other = one.write(lambda unit: [unit.add(Project, name=name).id for name in ("双11", "日常")])
+    laid(one, "Ann", kind="cost", amount=SMALL)
+    laid(one, "Bob", project_id=project)
+    assert [names(one, routed(one, project=each).required) for each in (project, other, None)] == [
+        ["Bob"], ["Ann"], ["Ann"],
+    ]  # fmt: skip
+
+
+def test_route_leads_to_a_role(one: Office) -> None:
+    laid(one, "Bob", role="finance")
+    assert names(one, routed(one).required) == ["Bob", "Kate"]
+    assert names(one, routed(one, who="Kate").required) == ["Bob"]
+
+
+def test_route_that_leads_to_nobody_is_refused(one: Office) -> None:
+    laid(one, "Ann", role="admin")
+    one.change_person("Ann", role="guest")
+    assert refused(one, "Bob").startswith("The route for this leads to nobody who may decide it beside you.")

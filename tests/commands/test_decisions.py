@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -384,6 +385,75 @@ def test_one_in_the_place_of_another_keeps_the_turn(one: Office) -> None:
     number = one.ask("Ann", "Bob", mode="order")
     one.act("Ann", number, lambda ctx, a: decisions.resign(ctx, a, add=[one.ids["Kate"]], drop=[one.ids["Ann"]]))
     assert one.decide("Bob", number) == f"It is not your turn on A-{number} yet: Kate first."
+
+
+# -- whom a route asks for ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "required", "steps"),
+    [
+        ("any", "Kate", "Ann pending Kate approved"),
+        ("any", "Kate Bob", "Ann pending Bob approved"),
+        ("all", "Kate Bob", "Ann pending Bob pending Kate approved"),
+        ("majority", "Kate Bob", "Ann pending Bob pending Kate approved"),
+        ("majority", "Kate", "Ann pending Bob pending Kate approved"),
+        ("order", "Bob", "Ann pending Bob pending Kate approved"),
+    ],
+)
+def test_others_cannot_agree_for_whom_a_route_asks_for(one: Office, mode: str, required: str, steps: str) -> None:
+    number = one.ask("Ann", "Bob", "Kate", mode=mode, required=required.split())
+    said = steps.split()
+    for who, state in zip(said[::2], said[1::2], strict=True):
+        assert one.decide(who, number) == ""
+        assert one.approval(number).state == state
+
+
+def _resigned(ctx: Context, approval: Approval, *, add: list[int], drop: list[int]) -> Approval:
+    return decisions.resign(ctx, approval, add=add, drop=drop)
+
+
+def test_whom_a_route_asks_for_is_not_taken_off(one: Office) -> None:
+    number = one.ask("Ann", "Bob", required=["Ann"])
+    ann, bob, dan = (one.ids[name] for name in ("Ann", "Bob", "Dan"))
+    ways: list[tuple[str, list[int], list[int]]] = [
+        ("Ria", [], [ann]), ("Ria", [dan], [ann]), ("Ann", [], [ann]), ("Ann", [dan, bob], [ann]),
+    ]  # fmt: skip
+    for who, add, drop in ways:
+        said = one.act(who, number, partial(_resigned, add=add, drop=drop))
+        assert said.startswith("A route asks for Ann, who can but hand it on")
+    assert one.act("Ria", number, lambda ctx, a: decisions.resign(ctx, a, drop=[bob])) == ""
+
+
+@pytest.mark.parametrize("heir", ["Dan", "Bob"])
+def test_what_a_route_asks_of_somebody_goes_to_whom_they_hand_it(one: Office, heir: str) -> None:
+    number = one.ask("Ann", "Bob", "Kate", required=["Ann"])
+    to = [one.ids[heir]]
+    assert one.act("Ann", number, lambda ctx, a: decisions.resign(ctx, a, add=to, drop=[one.ids["Ann"]])) == ""
+    one.decide("Kate", number)
+    assert one.approval(number).state == "pending"
+    one.decide(heir, number)
+    assert one.approval(number).state == "approved"
+
+
+def test_a_change_brings_in_whom_the_route_asks_for_now(one: Office) -> None:
+    number = one.ask("Ann", "Bob")
+    asked = [one.ids["Bob"], one.ids["Kate"]]
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=AMOUNT, required=asked, mode="all"))
+    for who in ("Ann", "Bob"):
+        one.decide(who, number)
+        assert one.approval(number).state == "pending"
+    one.decide("Kate", number)
+    assert one.approval(number).state == "approved"
+
+
+def test_who_a_route_asks_for_and_turned_out_to_ask_leaves_it_undecided(one: Office) -> None:
+    number = one.ask("Ann", "Bob", required=["Ann"])
+    one.write(
+        lambda unit: unit.change(unit.must_get(Approval, one.approval_id(unit, number)), requester_id=one.ids["Ann"])
+    )
+    one.decide("Bob", number)
+    assert one.approval(number).state == "pending"
 
 
 def test_what_expired_is_neither_agreed_to_nor_rejected_and_opens_again(one: Office) -> None:

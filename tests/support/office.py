@@ -6,7 +6,7 @@ Nothing is said and nothing sent here: it calls what decides, and knows what a p
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,7 +115,14 @@ class Office:
         how.setdefault("reason", None if choice == "approve" else "too expensive")
         return self.act(who, number, lambda ctx, a: decisions.decide(ctx, a, choice, shown=shown, **how), **sent)
 
-    def ask(self, *signers: str, mode: str = "any", quorum: int = 1, deadline: timedelta | None = HOUR) -> int:
+    def ask(
+        self,
+        *signers: str,
+        mode: str = "any",
+        quorum: int = 1,
+        deadline: timedelta | None = HOUR,
+        required: Sequence[str] = (),
+    ) -> int:
         """Ask for something, by Ria; give its number."""
         self.count += 1
         number = self.count
@@ -129,7 +136,8 @@ class Office:
                 asked_at=unit.now, deadline_at=unit.now + deadline if deadline else None,
             )  # fmt: skip
             for place, name in enumerate(signers, start=1):
-                unit.add(Signer, approval_id=approval.id, person_id=self.ids[name], place=place)
+                unit.add(Signer, approval_id=approval.id, person_id=self.ids[name], place=place,
+                         is_required=name in required)  # fmt: skip
 
         self.write(work)
         return number
