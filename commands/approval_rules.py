@@ -25,7 +25,7 @@ MOST: Final = 30
     may="approval.limit",
     examples=(
         "审批路线 费用 ¥10,000 @王总 @Kate 依次",
-        "approval route cost $5,000 @王建国 @kate in order",
+        "approval route cost $5,000 @ann @kate in order",
         "审批路线 采购 财务",
         "审批路线",
     ),

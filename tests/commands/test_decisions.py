@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from commands import decisions
+from commands.core.context import Context
 from commands.core.errors import Aside
 from commands.decisions import Shown, tally_of
 from commands.grammar.money import Money
