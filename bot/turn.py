@@ -15,7 +15,7 @@ from bot.house import IGNORED, Answered, Done, House, Result
 from bot.letters import Letters
 from bot.seal import is_sealed
 from commands.core import answers
-from commands.core.access import may_somewhere, rights_of, sight, sight_aloud, sight_of_all
+from commands.core.access import IN_PERSON, may_somewhere, rights_of, sight, sight_aloud, sight_of_all
 from commands.core.arguments import FREE, Secret
 from commands.core.binding import Bound, bind, confirm_many, fill, typed
 from commands.core.codes import digest
@@ -206,7 +206,7 @@ class Turn:
             call=Call(
                 command=self.reading.command.name if self.reading else "",
                 args={},
-                actor=ByPerson(person.id),
+                actor=ByPerson(person.id, self.event.sender.is_spoken_for),
                 cause=self.event.key,
                 now=self.event.sent_at,
                 version=self.event.carried.version if self.event.carried else None,
@@ -510,8 +510,11 @@ class Turn:
 
         Raises:
             Forbidden: they may not.
+            Refused: somebody else says it for them, and it takes themselves.
         """
         values = typed(ctx, command, args)
+        if command.may in IN_PERSON:
+            ctx.must_be_there()
         if not any(each.kind in OBJECTS and values.get(each.name) for each in command.parameters):
             ctx.must(command.may)
         return values

@@ -274,7 +274,7 @@ def _sender(unit: Unit, arguments: argparse.Namespace, chat: Chat) -> Sender:
     account = account_on(unit, people[0].id, chat.platform)
     if account is None:
         raise ConfigError([f"--as: {name} has no account on {chat.platform}"])
-    return Sender(account.native, people[0].name)
+    return Sender(account.native, people[0].name, is_spoken_for=arguments.workspace == "main")
 
 
 def _thread(unit: Unit, ref: str, chat: Chat) -> str:

@@ -86,7 +86,7 @@ def find(unit: Unit, number: int) -> Away | None:
         "请假 下周一到周三 @李四",
         "away 12-21 to 12-23 cover @bob",
         "请假",
-        "请假 下周一到周三 @李四 限额 ¥50,000",
+        "请假 12-07 到 12-09 @李四 限额 ¥50,000",
     ),
 )
 def add(ctx: Context, days: Prose | None = None, delegate: Person | None = None, limit: Money | None = None) -> Reply:

@@ -141,6 +141,7 @@ def decide(
         Refused: it cannot be decided by them, now, or as it was shown to them.
         Asked: no reason was given, where it takes one.
     """
+    ctx.must_be_there()
     tally = tally_of(ctx.unit, approval)
     _refuse_closed(ctx, approval)
     principal = _principal(ctx, approval, tally)
@@ -180,6 +181,7 @@ def take_back(ctx: Context, approval: Approval) -> Approval:
     Raises:
         Refused: it is not theirs, too old, or was built on since.
     """
+    ctx.must_be_there()
     mine = [vote for vote in votes_of(ctx.unit, approval.id) if vote.edition == approval.edition]
     vote = next((each for each in mine if each.person_id == ctx.me.id), None)
     ref = Strong(ctx.ref(approval).label)
@@ -267,6 +269,7 @@ def resign(
         Refused: they are neither, it is closed, or too few would be left.
     """
     _refuse_closed(ctx, approval)
+    ctx.must_be_there()
     rows = signers_of(ctx.unit, approval.id)
     if ctx.me.id not in (approval.requester_id, *(row.person_id for row in rows)):
         raise Refused(_only(ctx, approval, tally_of(ctx.unit, approval)))

@@ -91,6 +91,8 @@ TRUSTED: Final[Mapping[str, frozenset[str]]] = {"task": LEADS, "approval": LEADS
 """Who sees the confidential ones of a kind with no part in them, beside those to whom a project gave a role in it."""
 PAYING: Final[Mapping[str, frozenset[str]]] = {"approval": frozenset({"finance"})}
 """Who sees of these what has an amount."""
+IN_PERSON: Final = frozenset({"approval.limit", "budget.close", "budget.edit", "budget.spend", "price.edit"})
+"""What nobody does in somebody else's name; nor do they decide."""
 _CLOSED: Final = Open(NOBODY)
 _INITIATED: Final = frozenset.intersection(*TRUSTED.values())
 """To whom nothing is confidential."""

@@ -14,8 +14,8 @@ from commands.core import access
 from commands.core.access import Rights
 from commands.core.arguments import text_of
 from commands.core.command import Registry
-from commands.core.errors import Forbidden
-from commands.core.event import Args, Call
+from commands.core.errors import Forbidden, Refused
+from commands.core.event import Args, ByPerson, Call
 from commands.core.facts import Fact
 from commands.core.quiet import Severity
 from commands.core.reply import Button, Inline, Line, Ref, Reply, Style, Who
@@ -298,9 +298,23 @@ class Context(View):
 
         Raises:
             Forbidden: this person may not.
+            Refused: somebody else says it for them, and it takes themselves.
         """
         if not self.may(action, object):
             raise Forbidden(action)
+        if action in access.IN_PERSON:
+            self.must_be_there()
+
+    def must_be_there(self) -> None:
+        """Ask that who acts says so themselves, and nobody for them.
+
+        Raises:
+            Refused: somebody else speaks in their name.
+        """
+        if isinstance(self.call.actor, ByPerson) and self.call.actor.is_spoken_for:
+            line = self.line("{who} has to say that in the chat: nobody decides or spends in another's name.",
+                             who=self.who(self.me.id))  # fmt: skip
+            raise Refused(line)
 
     def country(self) -> str:
         """Tell whose holidays count here: in a direct chat the person's."""

@@ -48,6 +48,8 @@ class Sender:
     name: str | None = None
     is_bot: bool = False
     is_guest: bool = False
+    is_spoken_for: bool = False
+    """Somebody else says it in their name, such as an operator at a terminal; they decide and spend nothing so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class ByPerson:
     """Act as the person with this id."""
 
     person: int
+    is_spoken_for: bool = False
+    """Somebody else says it in their name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,37 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "approval_route",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("archived_at", sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("project_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sqltypes.AutoString(), nullable=True),
+        sa.Column("from_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sqltypes.AutoString(), nullable=True),
+        sa.Column("person_ids", sa.JSON(), nullable=False),
+        sa.Column("role", sqltypes.AutoString(), nullable=True),
+        sa.Column("mode", sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('cost', 'plan', 'design', 'price', 'date', 'scope', 'purchase', 'access', 'custom')",
+            name=op.f("ck_approval_route_kind"),
+        ),
+        sa.CheckConstraint("mode IN ('any', 'all', 'majority', 'order')", name=op.f("ck_approval_route_mode")),
+        sa.CheckConstraint("role IN ('admin', 'lead', 'finance')", name=op.f("ck_approval_route_role")),
+        sa.CheckConstraint("(from_minor IS NULL) = (currency IS NULL)", name=op.f("ck_approval_route_floor")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_approval_route_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name=op.f("fk_approval_route_workspace_id_workspace")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_route")),
+    )
+    with op.batch_alter_table("approval_route", schema=None) as batch_op:
+        batch_op.create_index("ix_approval_route_alive", ["workspace_id", "archived_at"], unique=False)
+
+    op.create_table(
         "benefit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -299,6 +330,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_confidential IS true"),
         )
 
+    with op.batch_alter_table("signer", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_required", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("is_confidential", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
@@ -320,6 +354,9 @@ def downgrade() -> None:
             postgresql_where=sa.text("is_confidential IS true"),
         )
         batch_op.drop_column("is_confidential")
+
+    with op.batch_alter_table("signer", schema=None) as batch_op:
+        batch_op.drop_column("is_required")
 
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_index(
@@ -409,3 +446,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("benefit")
+    with op.batch_alter_table("approval_route", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_route_alive")
+
+    op.drop_table("approval_route")
