@@ -17,13 +17,14 @@ from bot.seal import is_sealed
 from commands.core import answers
 from commands.core.access import IN_PERSON, may_somewhere, rights_of, sight, sight_aloud, sight_of_all
 from commands.core.arguments import FREE, Secret
-from commands.core.binding import Bound, bind, confirm_many, fill, typed
+from commands.core.binding import Bound, bind
 from commands.core.codes import digest
 from commands.core.command import Command, More
 from commands.core.context import Context, zone_of
 from commands.core.errors import Aside, Asked, Forbidden, LeftOver, Refused, Wanting
 from commands.core.event import Args, ByPerson, Call, Event, Json, Mention
 from commands.core.facts import MessageDeleted, MessageEdited, WordsSaid
+from commands.core.filling import fill
 from commands.core.gate import quiet_here
 from commands.core.ports import Profile
 from commands.core.reading import COMMAND_CHARS, Reading, chars_of
@@ -32,6 +33,7 @@ from commands.core.reply import (
     Ref,
     Reply,
 )
+from commands.core.values import confirm_many, typed
 from commands.core.wire import decode, encode
 from commands.grammar.sentences import Mood
 from commands.grammar.tokens import clean

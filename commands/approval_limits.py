@@ -8,7 +8,7 @@ from commands.core.reply import Code, Line, Reply, Text
 from commands.grammar.money import Money
 from commands.roles import Reach
 from commands.settings import Switch
-from storage.approvals import ApprovalLimit, limits
+from storage.approvals import ApprovalLimit, limit_row
 
 
 @command(
@@ -26,12 +26,12 @@ def limit(ctx: Context, amount: Money | None = None, reach: Reach = Reach.HERE, 
         raise Refused(ctx.line("Say it in the project's chat, or: {everywhere}", everywhere=Code(
             ctx.say("approval limit", "¥10,000", ctx.words.forms(Reach.EVERYWHERE.value)[0]))))  # fmt: skip
     place = None if reach is Reach.EVERYWHERE else ctx.project
-    known = limits(ctx.unit).get(place)
+    known = limit_row(ctx.unit, place)
     if amount is None:
-        if known is not None:
+        if known is not None and known.archived_at is None:
             ctx.unit.archive(known)
     elif known is not None:
-        ctx.unit.change(known, amount_minor=amount.minor, currency=amount.currency)
+        ctx.unit.change(known, amount_minor=amount.minor, currency=amount.currency, archived_at=None)
     else:
         ctx.unit.add(ApprovalLimit, project_id=place, amount_minor=amount.minor, currency=amount.currency)
     return Reply(parts=(Text(_limit_line(ctx)),), to="private")

@@ -69,8 +69,9 @@ def route_for(
 
 
 def route_of(ctx: Context, kind: str, money: Money | None) -> ApprovalRoute | None:
-    """Find the route for a request: the project's own before one for everywhere, one for its kind, from the most on.
+    """Find the route that holds for a request; None where none does.
 
+    The project's own goes before one for everywhere, then one for its kind, then the one from the most on.
     An amount in another currency than a route's cannot be compared with it: then the route holds.
     """
     found = [
@@ -82,7 +83,9 @@ def route_of(ctx: Context, kind: str, money: Money | None) -> ApprovalRoute | No
 
 
 def required_by(ctx: Context, route: ApprovalRoute) -> list[int]:
-    """List who must agree by a route, but for who asks; those who may not any more are left out.
+    """List who must agree by a route, but for who asks.
+
+    Those who may not decide any more are left out.
 
     Raises:
         Refused: nobody is left.

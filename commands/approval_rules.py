@@ -40,7 +40,7 @@ def route(
     reach: Reach = Reach.HERE,
     state: Switch | None = None,
 ) -> Reply:
-    """Lay down who must agree to a kind of request, and from which amount on; alone it lists the routes."""
+    """Lay down who must agree to what, and from which amount on; alone it lists."""
     if not (approvers or role or state):
         return _listed(ctx)
     place = _place(ctx, reach)

@@ -26,12 +26,12 @@ from commands.approval_routes import (
 from commands.approval_words import aware, money_of, named, people, stamp
 from commands.budget_words import Category, category_in
 from commands.core.arguments import Lines, Prose, Seen
-from commands.core.binding import retyped
 from commands.core.command import command, finds
 from commands.core.context import Context
 from commands.core.errors import Aside, Asked, Refused, Wanting
 from commands.core.event import Json
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.core.retyping import retyped
 from commands.decisions import (
     Choice,
     Shown,

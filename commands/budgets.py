@@ -11,12 +11,12 @@ from commands.bookings import BookedNowhere, LineCrossed, assign, begin
 from commands.budget_cards import listed, row
 from commands.budget_words import Category, category_in, category_word, guardians, line_word, minor, state_line
 from commands.core.arguments import Prose
-from commands.core.binding import retyped
 from commands.core.command import command
 from commands.core.context import Context, View
 from commands.core.errors import Asked, LeftOver, Refused, Wanting
 from commands.core.facts import on
 from commands.core.reply import Button, Code, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.core.retyping import retyped
 from commands.grammar.money import Money
 from commands.grammar.when import When
 from commands.words.money import amount as amount_words

@@ -10,12 +10,12 @@ from typing import Final
 from babel import Locale
 
 from commands.core.arguments import Prose
-from commands.core.binding import example_of
 from commands.core.command import command
 from commands.core.context import Context, View
 from commands.core.dates import find_dates, read_date, read_range
 from commands.core.errors import Refused, Wanting
 from commands.core.reply import Button, Code, Item, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.core.retyping import example_of
 from commands.core.workcalendar import WorkCalendar, calendar_of, country_year, is_known_country, name_of_rest
 from commands.grammar.notice import Clause, Fault, Notice, Unreadable, parse_notice, spans, written
 from commands.grammar.ranges import Range

@@ -6,11 +6,11 @@ from typing import Final
 
 from commands.core.access import OUTSIDE, people_who_may
 from commands.core.arguments import Prose
-from commands.core.binding import example_of
 from commands.core.command import Command, command
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.core.reply import Button, Code, Inline, Item, Listing, Note, Part, Reply, Strong, Text
+from commands.core.retyping import example_of
 from commands.grammar.suggest import nearest
 from commands.grammar.tokens import normal
 from commands.words.catalog import language_of, msg

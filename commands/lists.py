@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from commands.core.arguments import Labels, Number, Priority
-from commands.core.binding import retyped
 from commands.core.command import command
 from commands.core.context import Context
 from commands.core.reply import Button, Code, Line, Listing, Note, Part, Reply, Strong, Text
+from commands.core.retyping import retyped
 from commands.task_lists import row, shared_rows
 from commands.task_words import priority_word, status_word
 from storage.lists import COUNTED, Filter, count_filtered, list_filtered

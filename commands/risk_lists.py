@@ -5,10 +5,10 @@ from typing import Final
 
 from commands.charts.heat import HeatMap, Key, heat
 from commands.core.arguments import Labels, Number
-from commands.core.binding import retyped
 from commands.core.command import command
 from commands.core.context import Context
 from commands.core.reply import Code, Line, Listing, Note, Part, Reply, Text
+from commands.core.retyping import retyped
 from commands.grammar.risk import category_of
 from commands.lists import Which
 from commands.risk_cards import FLOORS, impact_words, level_words, probability_words, row, trend

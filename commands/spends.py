@@ -9,12 +9,12 @@ from commands.bookings import assign, enter, remove
 from commands.budget_words import Category, category_in, line_word, minor, percent, state_line
 from commands.budgets import line_meant, project_here, refuse_other_currency
 from commands.core.arguments import Prose, Url
-from commands.core.binding import retyped
 from commands.core.command import command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
 from commands.core.event import Args
 from commands.core.reply import Button, Code, Inline, Item, Line, Link, Listing, Note, Part, Reply, Strong, Text
+from commands.core.retyping import retyped
 from commands.grammar.money import Money
 from commands.grammar.tokens import normal
 from commands.task_guards import Anyway

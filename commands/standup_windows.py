@@ -13,12 +13,12 @@ from typing import Final
 
 from commands.core.access import TEAM
 from commands.core.arguments import Prose
-from commands.core.binding import example_of
 from commands.core.command import More, command, routine
 from commands.core.context import Context, View, zone_of
 from commands.core.errors import Refused, Wanting
 from commands.core.facts import PeopleJoined, on
 from commands.core.reply import Code, Item, Line, Listing, Reply, Strong, Text
+from commands.core.retyping import example_of
 from commands.core.timetable import Slot
 from commands.grammar.checkin import parse_window
 from commands.grammar.recurrence import Recurrence

@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from commands.core.arguments import Prose
-from commands.core.binding import example_of
 from commands.core.command import command
 from commands.core.context import Context, View
 from commands.core.errors import Refused, Wanting
 from commands.core.event import Json
 from commands.core.facts import Fact, on
 from commands.core.reply import Button, Code, Line, Note, Part, Reply, Strong, Text
+from commands.core.retyping import example_of
 from commands.dependencies import after as link_after
 from commands.grammar.tokens import Kind, bare, has_chinese, tokenize
 from commands.grammar.when import When

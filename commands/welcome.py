@@ -1,8 +1,8 @@
 """The first words to somebody new, sent once beside the first answer that they get."""
 
-from commands.core.binding import example_of
 from commands.core.context import Context
 from commands.core.reply import Button, Code, Reply, Text
+from commands.core.retyping import example_of
 
 
 def welcome(ctx: Context) -> Reply:

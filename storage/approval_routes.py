@@ -14,7 +14,7 @@ ROUTED_ROLES: Final = ("admin", "lead", "finance")
 
 
 class ApprovalRoute(Record, table=True):
-    """Who must agree to requests of a kind: in a project, or everywhere; archived when it holds no more."""
+    """Who must agree to requests of a kind: in a project, or everywhere."""
 
     __tablename__ = "approval_route"
     __table_args__ = (

@@ -14,6 +14,7 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     Index,
+    Integer,
     UniqueConstraint,
     bindparam,
     column,
@@ -298,6 +299,9 @@ _SUM = select(func.sum(APPROVAL.c.amount_minor)).where(
     APPROVAL.c.id != bindparam("but"),
 )
 _ABOUT = select(APPROVAL).where(_mine, _alive, APPROVAL.c.task_id == bindparam("task"))
+_LIMIT_OF = select(LIMIT).where(
+    LIMIT.c.workspace_id == WORKSPACE, LIMIT.c.project_id.is_not_distinct_from(bindparam("project", type_=Integer))
+)
 _LIMITS = select(LIMIT).where(LIMIT.c.workspace_id == WORKSPACE, LIMIT.c.archived_at.is_(None))
 
 
@@ -348,6 +352,11 @@ def asked_since(unit: Unit, person: int, currency: str, *, since: datetime, but:
 def approvals_about(unit: Unit, task: int) -> list[Approval]:
     """List what was ever asked for a task, but for what was put away."""
     return unit.records(Approval, _ABOUT, task=task)
+
+
+def limit_row(unit: Unit, project: int | None) -> ApprovalLimit | None:
+    """Find the one row of a project's limit, or of the one for everywhere; archived where none holds."""
+    return unit.record(ApprovalLimit, _LIMIT_OF, project=project)
 
 
 def limits(unit: Unit) -> dict[int | None, ApprovalLimit]:

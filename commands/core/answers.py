@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from commands.core.access import OUTSIDE, holders, people_who_may, rank
 from commands.core.arguments import Seen
-from commands.core.binding import as_filled, example_of, present, retyped
 from commands.core.command import Command
 from commands.core.context import Context
 from commands.core.errors import Asked, Refused, Wanting
@@ -32,6 +31,8 @@ from commands.core.reply import (
     Strong,
     Text,
 )
+from commands.core.retyping import as_filled, example_of, retyped
+from commands.core.values import present
 from commands.words.catalog import msg
 from storage.columns import Record
 from storage.people import Person, all_people

@@ -1,33 +1,30 @@
 """From the words behind a command to its arguments, inside the transaction.
 
-Words become JSON arguments first (`bind`), which buttons and forms carry as well; then
-`typed` turns JSON into what the handler's signature asks for. What is not certain is asked
-about; what no parameter takes is never dropped in silence.
+Words become JSON arguments (`bind`), which buttons and forms carry as well; values.py turns those into what the
+handler's signature asks for. What is not certain is asked about; what no parameter takes is never dropped in silence.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any
 
-from commands.core.arguments import AIMS, FREE, KEPT, Anyone, Parameter, estimate_text, minutes_of, when_to_json
+from commands.core.arguments import FREE, Parameter, minutes_of, when_to_json
 from commands.core.command import Command
 from commands.core.context import Context
-from commands.core.dates import find_dates, read_date, split_date
-from commands.core.errors import Asked, Forbidden, LeftOver, Refused, Wanting
-from commands.core.event import Args, Json
+from commands.core.dates import find_dates, split_date
+from commands.core.errors import Asked, LeftOver
+from commands.core.event import Json
 from commands.core.naming import called
 from commands.core.reply import Button, Code, Strong
+from commands.core.retyping import example_of, listed, retyped, typed_words
+from commands.core.values import MANY, SURE, require
 from commands.grammar.money import Money, Unsure, find_money, parse_money
-from commands.grammar.recurrence import Recurrence, find_recurrence, parse_recurrence
+from commands.grammar.recurrence import find_recurrence
 from commands.grammar.suggest import namesakes, nearest
-from commands.grammar.tokens import Kind, Token, bare, clean, folded_marks, join, normal, tokenize
+from commands.grammar.tokens import Kind, Token, bare, join, normal, tokenize
 from commands.grammar.when import Doubt, Uncertain, When
-from commands.words.catalog import Languages, language_of, msg
-from commands.words.dates import recurrence
-from commands.words.money import amount, amount_with_code
-from storage.chats import Project
+from commands.words.catalog import Languages, msg
+from commands.words.money import amount_with_code
 from storage.people import Person, all_people, name_key, people_called, person_of
 from storage.teams import Team, all_teams, members_of, team_called
 
@@ -42,14 +39,10 @@ _FREE_WORDS = FREE | frozenset({"token", "labels"})
 """Kinds of parameters that take any words, of which none then can name an object."""
 _NAME_CHARS = 24
 _NAME_WORDS = 4
-MANY = 5
-"""An act on more objects than these is asked about first."""
-SURE = "sure"
-"""The argument that answers it; not one of the handler's."""
 ID_DIGITS = 9
 """Of the greatest id that every database holds."""
 NUMBER_DIGITS = 3
-_QUESTIONS = {
+QUESTIONS = {
     Doubt.PAST: msg("{said} has passed already. Which day is meant?"),
     Doubt.AMBIGUOUS: msg("{said} can be two days. Which one?"),
     Doubt.VAGUE: msg("{said} is not a day yet. Which day is meant?"),
@@ -127,11 +120,11 @@ class _Binder:
         letter = self.ctx.registry.finder_of(parameter.type).letter
         mine = [t for t in self.tokens if t.kind is Kind.REF and t.value.startswith(letter + "-")]
         if not mine:
-            mine = [t for t in self.tokens if t.kind is Kind.WORD and _loose(t.raw, letter)]
+            mine = [t for t in self.tokens if t.kind is Kind.WORD and loose_ref(t.raw, letter)]
         if parameter.kind == "ref" or any(p.kind in FREE for p in self.command.parameters):
             mine = mine[:1]
         if mine:
-            refs: list[Json] = list(dict.fromkeys(_loose(t.raw, letter) or t.value for t in mine))
+            refs: list[Json] = list(dict.fromkeys(loose_ref(t.raw, letter) or t.value for t in mine))
             self.args[parameter.name] = refs if parameter.kind == "refs" else refs[0]
             self._drop(mine)
             self._sure(len(refs))
@@ -434,7 +427,7 @@ class _Binder:
 
     def _money(self, parameter: Parameter) -> None:
         """Read the amount wherever it stands; one with its currency counts before one without."""
-        default = _usual_currency(self.ctx)
+        default = usual_currency(self.ctx)
         segments = _segments(self.tokens)
         found = [(s, run) for s in segments for run in find_money([t.raw for t in s], default=default)]
         found = [one for one in found if one[1].is_marked] or found
@@ -471,9 +464,9 @@ class _Binder:
         self.questions.append(ask)
 
     def _number(self, parameter: Parameter) -> None:
-        words = [t for t in self.tokens if t.kind is Kind.WORD and _number(t.raw)]
+        words = [t for t in self.tokens if t.kind is Kind.WORD and number_in(t.raw)]
         if words:
-            self.args[parameter.name] = _number(words[-1].raw)
+            self.args[parameter.name] = number_in(words[-1].raw)
             self._drop(words[-1:])
 
     def _word(self, parameter: Parameter) -> None:
@@ -524,7 +517,7 @@ class _Binder:
     def _ref_for_date(self, parameter: Parameter) -> None:
         """Ask about a ref that stands where a day is needed: T-7 is a task, D-7 a countdown."""
         refs = [
-            ref for p in self.command.parameters if p.kind == "refs" for ref in map(str, _listed(self.args.get(p.name)))
+            ref for p in self.command.parameters if p.kind == "refs" for ref in map(str, listed(self.args.get(p.name)))
         ]
         here = self.ctx.thread.label if self.ctx.thread is not None else None
         if len(refs) > 1 or (refs and here not in (None, *refs)):
@@ -561,7 +554,7 @@ class _Binder:
         picks = self._date_picks(parameter, doubt.candidates) + self._other_date(parameter)
         if doubt.doubt is Doubt.NO_LAUNCH:
             picks += self._launch_form()
-        raise Asked(self.ctx.line(_QUESTIONS[doubt.doubt], said=Strong(said)), picks)
+        raise Asked(self.ctx.line(QUESTIONS[doubt.doubt], said=Strong(said)), picks)
 
     def _ask_date(self, question: str, parameter: Parameter, choices: Iterable[When]) -> None:
         raise Asked(self.ctx.line(question), self._date_picks(parameter, choices) + self._other_date(parameter))
@@ -627,7 +620,7 @@ class _Binder:
 
     def _picks(self, parameter: Parameter, choices: Sequence[tuple[str, Json]]) -> tuple[Button, ...]:
         buttons = []
-        before = _listed(self.args.get(parameter.name)) if parameter.kind == "people" else None
+        before = listed(self.args.get(parameter.name)) if parameter.kind == "people" else None
         for label, value in choices:
             args = {**self.args, parameter.name: value if before is None else [*before, value]}
             typed = retyped(self.ctx, self.command.name, args)
@@ -651,7 +644,7 @@ class _Binder:
 
     def _retype(self, parameter: Parameter) -> str:
         kept = [p for p in self.command.parameters if p is not parameter or p.kind == "people"]
-        pieces = [_typed(self.ctx, p, self.args) for p in kept]
+        pieces = [typed_words(self.ctx, p, self.args) for p in kept]
         return self.ctx.say(self.command.name, *pieces, "…")
 
     def _drop(self, tokens: Iterable[Token]) -> None:
@@ -678,10 +671,6 @@ def level_of(word: str, languages: Languages) -> int | None:
     return next((level for level, those in enumerate(forms) if said in those), None)
 
 
-def _listed(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list) else []
-
-
 def _longest(raw: str, known: Collection[str]) -> int:
     """Tell where the longest name ends that a text begins with; 0 for none. A Latin name ends with its word."""
     for end in range(len(raw), 0, -1):
@@ -706,338 +695,22 @@ def _as_word(token: Token) -> Token:
     return replace(token, kind=Kind.WORD, value=token.raw) if token.kind is Kind.OPTION else token
 
 
-def require(ctx: Context, command: Command, args: Mapping[str, Json]) -> None:
-    """Make sure that nothing needed is missing.
-
-    Raises:
-        Wanting: the first parameter that is.
-    """
-    for parameter in command.parameters:
-        if parameter.required and args.get(parameter.name) in (None, "", []):
-            raise Wanting(
-                parameter.name,
-                ctx.line(
-                    "Still missing: {what}. Example: {example}",
-                    what=Strong(ctx.t(parameter.name)),
-                    example=Code(example_of(ctx, command)),
-                ),
-            )
-
-
-def confirm_many(ctx: Context, command: Command, args: Args, values: Mapping[str, Any]) -> None:
-    """Show what an act on many objects would touch, before it does.
-
-    Raises:
-        Asked: there are more than MANY, and nobody said yet that this is meant.
-    """
-    for parameter in command.parameters:
-        objects = values.get(parameter.name) if parameter.kind == "refs" and not command.reads else None
-        if objects is None or len(objects) <= MANY or args.get(SURE):
-            continue
-        rows = [f"{ctx.ref(each).label} {getattr(each, 'title', '')}".strip() for each in objects]
-        typed = ctx.say(command.name, *(_typed(ctx, p, args) for p in command.parameters), ctx.words.forms("sure")[0])
-        label = ctx.tn("Yes, {count}", "Yes, all {count}", len(objects))
-        line = ctx.line("{command} changes {count} at once:", command=Code(ctx.say(command.name)), count=len(objects))
-        raise Asked((*line, "\n" + "\n".join(rows)), (Button(label, command.name, {**args, SURE: True}, typed),))
-
-
-def present(ctx: Context, command: Command, args: Args) -> tuple[Args, int | None]:
-    """Give what stands in a form at first, and the version that it was read from."""
-    parameter = next((p for p in command.parameters if p.kind == "ref" and args.get(p.name)), None)
-    if command.fills is None or parameter is None:
-        return {}, None
-    try:
-        record = _object(ctx, command, parameter, args[parameter.name])
-    except (Forbidden, Refused):  # it is told when the form comes back, with what was filled in
-        return {}, None
-    return command.fills(ctx, record), record.version
-
-
-def example_of(ctx: Context, command: Command, *, is_whole: bool = False) -> str:
-    """Choose the example in the reader's language: the first, or the one that says most."""
-    mine = [e for e in command.examples if (language_of(e) == "zh") == (ctx.words.language == "zh")]
-    known = mine or list(command.examples) or [ctx.say(command.name)]
-    return max(known, key=len) if is_whole else known[0]
-
-
-def fill(
-    ctx: Context, command: Command, args: Args, values: Args, languages: Languages
-) -> tuple[dict[str, Json], dict[str, str]]:
-    """Join a form's values, which are text, to the arguments it carried.
-
-    Returns: the arguments, and what is wrong in the form, by input.
-    """
-    joined: dict[str, Json] = {name: value for name, value in args.items() if name != "?"}
-    errors: dict[str, str] = {}
-    for name, value in values.items():
-        parameter = command.parameter(name)
-        if parameter is None or not isinstance(value, str):
-            continue
-        text = clean(value).strip()
-        if not text:
-            joined.pop(name, None)
-            if parameter.default is KEPT:
-                joined[name] = None
-            if parameter.required:
-                errors[name] = ctx.t("This is needed.")
-            continue
-        read = _read_value(ctx, parameter, text, languages)
-        if read is None:
-            errors[name] = _hint(ctx, parameter, text)
-        else:
-            joined[name] = read
-    return joined, errors
-
-
-def _read_value(ctx: Context, parameter: Parameter, text: str, languages: Languages) -> Json:
-    if parameter.kind == "when":
-        when = read_date(ctx, text)
-        return when_to_json(when) if isinstance(when, When) else None
-    if parameter.kind == "person":
-        if text.isascii() and text.isdecimal():
-            return int(text) if len(text) <= ID_DIGITS and ctx.person(int(text)) else None
-        name = folded_marks(text).lstrip("@")
-        people = people_called(ctx.unit, [name]).get(name_key(name), [])
-        return people[0].id if len(people) == 1 else None
-    if parameter.kind == "people":
-        return _ids_called(ctx, text) or None
-    if parameter.kind == "team":
-        teams = team_called(ctx.unit, [text.lstrip("@")]).get(name_key(text.lstrip("@")), [])
-        return teams[0].id if len(teams) == 1 else None
-    if parameter.kind == "priority":
-        return int(text) if text in ("0", "1", "2", "3") else level_of(normal(text).lstrip("!"), languages)
-    if parameter.kind == "labels":
-        labels: list[Json] = [word.lstrip("#") for word in re.split(r"[\s,]+", folded_marks(text)) if word.lstrip("#")]
-        return labels or None
-    if parameter.kind == "estimate":
-        return minutes_of(normal(text).lstrip("~"))
-    if parameter.kind == "number":
-        return _number(text)
-    if parameter.kind == "money":
-        money = parse_money(text, default=_usual_currency(ctx))
-        return money.canonical() if isinstance(money, Money) else None
-    if parameter.kind == "repeat":
-        rule = parse_recurrence(text)
-        return rule.canonical() if rule else None
-    if parameter.kind in ("ref", "refs", *AIMS):
-        letter = ctx.registry.finder_of(parameter.type).letter
-        refs: list[Json] = [ref for word in text.split() if (ref := _loose(word.lstrip("^>"), letter))]
-        return (refs if parameter.kind in ("refs", "after") else refs[0]) if refs else None
-    if parameter.kind == "word":
-        return next((each.value for each in parameter.type if normal(text) in _words_for(each, languages)), None)
-    return text
-
-
-def _ids_called(ctx: Context, text: str) -> list[Json]:
-    """Find everybody who is named in a form, people and whole teams; nobody where one name is not clear."""
-    names = [word.lstrip("@") for word in re.split(r"[\s,]+", folded_marks(text)) if word.lstrip("@")]
-    people, teams = people_called(ctx.unit, names), team_called(ctx.unit, names)
-    found: dict[int, None] = {}
-    for key in map(name_key, names):
-        those = people.get(key) or [p for team in teams.get(key, ()) for p in members_of(ctx.unit, team)]
-        if not those or (key in people and len(those) > 1):
-            return []
-        found |= dict.fromkeys(person.id for person in those)
-    return list(found)
-
-
-def _words_for(choice: str, languages: Languages) -> set[str]:
-    return {normal(each) for each in (choice, *languages.forms(choice))}
-
-
-def as_filled(ctx: Context, parameter: Parameter, value: Json) -> str:
-    """Write an argument as one would fill it into a form, so that it is read back as the same."""
-    if parameter.kind == "estimate" and isinstance(value, int):
-        return estimate_text(value)
-    if parameter.kind == "when" and value is not None:
-        return _when_text(ctx, value)
-    if parameter.kind == "repeat" and value is not None:
-        return recurrence(ctx.words, Recurrence.from_canonical(str(value)))
-    if parameter.kind in ("people", "team", "money"):
-        return _typed(ctx, parameter, {parameter.name: value})
-    if isinstance(value, list):
-        return " ".join(str(each) for each in value)
-    return "" if value is None else str(value)
-
-
-def _when_text(ctx: Context, value: Json) -> str:
-    when = _when_from_json(ctx, value)
-    return when.on.isoformat() if when.at is None else f"{when.at.astimezone(ctx.zone):%Y-%m-%d %H:%M}"
-
-
-def _hint(ctx: Context, parameter: Parameter, text: str) -> str:
-    if parameter.kind == "when":
-        when = read_date(ctx, text)
-        if isinstance(when, Uncertain):
-            return ctx.t(_QUESTIONS[when.doubt], said=text)
-        return ctx.t("I cannot read this as a day to come. Try: Friday, 11-03, tomorrow 18:00")
-    if parameter.kind == "person":
-        return ctx.t("I know nobody by exactly this name.")
-    if parameter.kind == "people":
-        return ctx.t("Write their full names, such as: {names}", names=f"@{ctx.me.name}")
-    if parameter.kind == "team":
-        return ctx.t("I know no team by exactly this name.")
-    if parameter.kind == "repeat":
-        return ctx.t("Write it as every Monday, every 2 weeks or the last workday of every month.")
-    if parameter.kind == "estimate":
-        return ctx.t("Write it as 2d, 3h or 30m.")
-    if parameter.kind == "money":
-        return ctx.t("Write it with its currency and commas between thousands: ¥30,000, USD 1,200.50")
-    if parameter.kind in ("ref", "refs", *AIMS):
-        return ctx.t("Write refs, such as T-12.")
-    return ctx.t("I cannot read this.")
-
-
-def typed(ctx: Context, command: Command, args: Args) -> dict[str, Any]:
-    """Turn JSON arguments into what the handler's signature asks for.
-
-    Raises:
-        Refused: an object or person is not there, or is not for this person to see.
-        Forbidden: they may see an object, but not do this to it.
-        Wanting: something is missing or has no such form.
-    """
-    require(ctx, command, args)
-    values: dict[str, Any] = {}
-    for parameter in command.parameters:
-        value = args.get(parameter.name)
-        if value is None or value == []:
-            is_emptied = parameter.default is KEPT and parameter.name in args
-            if not parameter.required:
-                values[parameter.name] = None if is_emptied else parameter.default
-            continue
-        values[parameter.name] = _typed_value(ctx, command, parameter, value)
-    return values
-
-
-def _typed_value(ctx: Context, command: Command, parameter: Parameter, value: Json) -> Any:
-    if parameter.kind in ("refs", "after"):
-        each = value if isinstance(value, list) else [value]
-        return tuple(_object(ctx, command, parameter, one) for one in each)
-    if parameter.kind in ("ref", "parent"):
-        return _object(ctx, command, parameter, value)
-    if parameter.kind == "person":
-        return _person(ctx, value, may_have_left=parameter.type is Anyone)
-    if parameter.kind == "people":
-        return tuple(_person(ctx, one) for one in (value if isinstance(value, list) else [value]))
-    if parameter.kind == "team":
-        team = ctx.unit.get(Team, value) if isinstance(value, int) else None
-        if team is None or team.archived_at is not None:
-            raise Refused(
-                ctx.line("This team is no longer there. All of them: {list}", list=Code(ctx.say("team list")))
-            )
-        return team
-    if parameter.kind == "project":
-        return _project(ctx, command, value)
-    if parameter.kind == "when":
-        return _when_from_json(ctx, value)
-    if parameter.kind == "word":
-        return parameter.type(value)
-    if parameter.kind == "repeat":
-        return Recurrence.from_canonical(str(value))
-    if parameter.kind == "money":
-        return Money.from_canonical(str(value))
-    if parameter.kind == "labels":
-        return tuple(str(label) for label in value) if isinstance(value, list) else (str(value),)
-    return value
-
-
-def _person(ctx: Context, value: Json, *, may_have_left: bool = False) -> Person:
-    person = ctx.person(value) if isinstance(value, int) else None
-    if person is None or (person.archived_at is not None and not may_have_left):
-        raise Refused(ctx.line("This person is no longer here. Name somebody else."))
-    return person
-
-
-def _when_from_json(ctx: Context, value: Json) -> When:
-    text = str(value)
-    if len(text) == 10:
-        return When(date.fromisoformat(text))
-    at = datetime.fromisoformat(text)
-    return When(at.astimezone(ctx.zone).date(), at)
-
-
-def _project(ctx: Context, command: Command, value: Json) -> Project:
-    """Find the project that a button carries; what is typed is about the chat's own."""
-    found = ctx.unit.get(Project, value) if isinstance(value, int) else None
-    if found is None:
-        raise Refused(ctx.line("This project is no longer here."))
-    ctx.must(command.may, found)
-    return found
-
-
-def _object(ctx: Context, command: Command, parameter: Parameter, value: Json) -> Any:
-    """Find an object that this person may see, and may do this to."""
-    finder = ctx.registry.finder_of(parameter.type)
-    match = _REF.fullmatch(str(value))
-    found = finder.find(ctx.unit, int(match[2])) if match and match[1] == finder.letter else None
-    if found is None:
-        raise Refused(
-            ctx.line(
-                "There is no {ref} here. See what there is: {list}",
-                ref=Strong(str(value)),
-                list=Code(ctx.say(f"{finder.kind} list")),
-            )
-        )
-    ctx.must(command.may, found)
-    return found
-
-
-def retyped(ctx: Context, name: str, args: Args) -> str:
-    """Write a whole command with its arguments as a person would type it."""
-    command = ctx.registry.commands[name]
-    return ctx.say(name, *(_typed(ctx, parameter, args) for parameter in command.parameters))
-
-
-def _typed(ctx: Context, parameter: Parameter, args: Mapping[str, Json]) -> str:
-    """Write one argument as a person would type it."""
-    value = args.get(parameter.name)
-    if value is None or value == []:
-        return ""
-    if parameter.kind == "person":
-        person = ctx.person(value) if isinstance(value, int) else None
-        return f"@{person.name}" if person else ""
-    if parameter.kind == "people":
-        people = [ctx.person(id) for id in _listed(value) if isinstance(id, int)]
-        return " ".join(f"@{person.name}" for person in people if person)
-    if parameter.kind == "team":
-        team = ctx.unit.get(Team, value) if isinstance(value, int) else None
-        return team.name if team else ""
-    if parameter.kind in AIMS:
-        sign = "^" if parameter.kind == "parent" else ">"
-        return " ".join(f"{sign}{ref}" for ref in (value if isinstance(value, list) else [value]))
-    if parameter.kind == "priority":
-        return f"!p{value}"
-    if parameter.kind == "labels" and isinstance(value, list):
-        return " ".join(f"#{label}" for label in value)
-    if parameter.kind == "estimate" and isinstance(value, int):
-        return f"~{estimate_text(value)}"
-    if parameter.kind == "word":
-        return ctx.words.forms(str(value))[0]
-    if parameter.kind == "refs" and isinstance(value, list):
-        return " ".join(str(ref) for ref in value)
-    if parameter.kind == "repeat":
-        return recurrence(ctx.words, Recurrence.from_canonical(str(value)))
-    if parameter.kind == "money":
-        return amount(Money.from_canonical(str(value)))
-    return _when_text(ctx, value) if parameter.kind == "when" else str(value)
-
-
 def _by_account(ctx: Context, account: str) -> Person | None:
     return person_of(ctx.unit, platform=ctx.chat.platform, app=ctx.chat.app, tenant=ctx.chat.tenant, native=account)
 
 
-def _usual_currency(ctx: Context) -> str | None:
-    """Give the currency that is meant in this language where none is named; None where it must be asked."""
+def usual_currency(ctx: Context) -> str | None:
+    """Give the currency that is meant where none is named; None where it must be asked."""
     return "CNY" if ctx.words.language == "zh" else None
 
 
-def _number(word: str) -> int | None:
+def number_in(word: str) -> int | None:
     """Read a whole number above zero; None for anything else."""
     said = normal(word)
     return int(said) or None if len(said) <= NUMBER_DIGITS and said.isascii() and said.isdecimal() else None
 
 
-def _loose(word: str, letter: str) -> str | None:
+def loose_ref(word: str, letter: str) -> str | None:
     """Read `t12`, `T-12` or full width as a ref of this letter."""
     match = _LOOSE_REF.fullmatch(normal(word).strip(" ,.;:!?"))
     return f"{letter}-{int(match[2])}" if match and match[1] == letter.lower() else None
