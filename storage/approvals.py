@@ -355,7 +355,7 @@ def approvals_about(unit: Unit, task: int) -> list[Approval]:
 
 
 def limit_row(unit: Unit, project: int | None) -> ApprovalLimit | None:
-    """Find the one row of a project's limit, or of the one for everywhere; archived where none holds."""
+    """Find the one row of a place's limit, archived where none holds; None: everywhere."""
     return unit.record(ApprovalLimit, _LIMIT_OF, project=project)
 
 

@@ -15,6 +15,8 @@ from commands.core.reply import Reply
 from tests.support.house import ACCOUNTS, WAR_ROOM, Bot, open_bot, pinged, told
 from tests.support.store import HandClock
 
+pytestmark = pytest.mark.slow
+
 NOISE = {
     "NUL": "主图\x00定稿",
     "bidi": "主图\u202e定\u2066稿\u200f",

@@ -17,8 +17,10 @@ FILES = sorted(path.name for path in HERE.glob("*.txt"))
 SLOW = frozenset(
     f"{name}.txt"
     for name in (
-        "accounts", "approvals", "approving", "away", "bugs", "campaign", "dependencies", "digests", "notices",
-        "participants", "quiet", "reminders", "repeating", "risks", "schedules", "standups", "subtasks", "waiting",
+        "accounts", "approvals", "approving", "audit", "away", "bugs", "budgets", "calendar", "campaign",
+        "confidential", "dependencies", "descriptions", "digests", "duty", "links", "minutes", "notices",
+        "participants", "prices", "privacy", "quiet", "reminders", "repeating", "risks", "roles", "routes", "schedules",
+        "search", "settings", "standups", "subtasks", "tasks_in_english", "teams", "waiting",
     )
 )  # fmt: skip
 """Subjects of their own, and what waits for the clock: these run with the slow tests."""

@@ -23,6 +23,8 @@ from storage.tasks import COMMENT, TASK, Comment, Task, counts_of
 from storage.unit import Unit
 from tests.support.store import Desk
 
+pytestmark = pytest.mark.slow
+
 GUARDED = (Task, Approval)
 _TASKS = select(TASK.c.title).where(TASK.c.workspace_id == WORKSPACE).order_by(TASK.c.id)
 _APPROVALS = select(APPROVAL.c.title).where(APPROVAL.c.workspace_id == WORKSPACE).order_by(APPROVAL.c.id)

@@ -32,6 +32,8 @@ from storage.tasks import TASK, Task
 from storage.unit import StorageError, Unit
 from tests.support.store import WEDNESDAY, Desk
 
+pytestmark = pytest.mark.slow
+
 ACROSS = {
     "mail.claim_due": "delivery serves all workspaces",
     "mail.hold": "the letter was claimed, its number is unique",

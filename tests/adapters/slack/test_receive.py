@@ -263,6 +263,7 @@ def test_no_shape_breaks_the_parser(event: object, inner: object, user: object) 
         parse({"type": "event_callback", "event": inside}, OWN, now=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 @given(data=st.data())
 def test_no_changed_field_breaks_the_parser(name: str, data: st.DataObject) -> None:

@@ -8,6 +8,8 @@ import pytest
 from bot.web.deps import WebSettings
 from tests.bot.web.conftest import Site
 
+pytestmark = pytest.mark.slow
+
 SAY = {"key": "k1", "as": "chenchen", "chat": "double11", "text": "早"}
 
 

@@ -230,6 +230,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_hundred_kilobytes_of_signs_are_scanned(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
