@@ -316,6 +316,7 @@ def count_once(ctx: Context, approval: Approval, person: int) -> Approval:
         return approval
     for row in own[1:]:
         ctx.unit.archive(row)
+    _require(ctx, approval, [person] if any(row.is_required for row in own) else ())
     return _begin_anew(ctx, approval, {})
 
 

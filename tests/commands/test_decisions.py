@@ -16,7 +16,7 @@ from commands.core.errors import Aside
 from commands.decisions import Shown, tally_of
 from commands.grammar.money import Money
 from commands.words.money import amount_with_code
-from storage.approvals import Approval
+from storage.approvals import Approval, signers_of
 from storage.people import Person, add_account, person_of
 from storage.unit import Unit
 from tests.support.office import ACTS, AMOUNT, HOUR, LESS, PAIRS, PEOPLE, SHOWN, Office, faults_of, found, outcomes
@@ -446,6 +446,31 @@ def test_a_change_brings_in_whom_the_route_asks_for_now(one: Office) -> None:
         assert one.approval(number).state == "pending"
     one.decide("Kate", number)
     assert one.approval(number).state == "approved"
+
+
+def required_of(unit: Unit, office: Office, number: int) -> tuple[int, ...]:
+    return tally_of(unit, unit.must_get(Approval, office.approval_id(unit, number))).required
+
+
+def test_a_second_change_asks_nobody_twice(one: Office) -> None:
+    number = one.ask("Ann", required=["Ann"])
+    ann = [one.ids["Ann"]]
+    one.act("Ria", number, lambda ctx, a: decisions.alter(ctx, a, money=LESS, required=ann, mode="all"))
+    assert one.write(lambda unit: required_of(unit, one, number)) == tuple(ann)
+
+
+def test_what_a_route_asks_of_one_stays_when_two_turn_out_to_be_one(one: Office) -> None:
+    number = one.ask("Ann", "Bob", "Kate", required=["Bob"])
+    ann, bob = one.ids["Ann"], one.ids["Bob"]
+
+    def join(unit: Unit) -> None:
+        for row in signers_of(unit, one.approval_id(unit, number)):
+            if row.person_id == bob:
+                unit.change(row, person_id=ann)
+
+    one.write(join)
+    assert one.act("Ria", number, lambda ctx, a: decisions.count_once(ctx, a, ann)) == ""
+    assert one.write(lambda unit: required_of(unit, one, number)) == (ann,)
 
 
 def test_who_a_route_asks_for_and_turned_out_to_ask_leaves_it_undecided(one: Office) -> None:
