@@ -24,8 +24,8 @@ MOST: Final = 30
     "approval route",
     may="approval.limit",
     examples=(
-        "审批路线 费用 ¥10,000 @王总 @Kate 依次",
-        "approval route cost $5,000 @ann @kate in order",
+        "审批路线 采购 ¥10,000 @王总 @Kate 依次",
+        "approval route purchase $5,000 @ann @kate in order",
         "审批路线 采购 财务",
         "审批路线",
     ),

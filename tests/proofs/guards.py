@@ -17,6 +17,7 @@ SEAL: Final = "tests/bot/test_seal.py::test_"
 TRAIL: Final = "tests/storage/test_seals.py::test_"
 BOOKINGS: Final = "tests/commands/test_bookings.py::test_"
 BUDGETS: Final = "tests/storage/test_budgets.py::test_"
+SPOKEN: Final = "tests/commands/test_spoken_for.py::test_"
 TURN: Final = "tests/bot/test_dispatch.py::test_"
 
 
@@ -69,6 +70,12 @@ GUARDS: Final = (
          f"{DECISIONS}who_stood_in_yesterday_does_not_any_more"),
         ("one hand makes a quorum", "and len(hands) >= self.quorum", "",
          f"{DECISIONS}four_eyes_take_two_people_though_one_would_do"),
+        ("others agree for whom a route asks for", " and self._are_enough(agreed, self.required)", "",
+         f"{DECISIONS}others_cannot_agree_for_whom_a_route_asks_for"),
+        ("whom a route asks for is taken off", "if list(drop) != [ctx.me.id] or len(add) != 1:", "if False:",
+         f"{DECISIONS}whom_a_route_asks_for_is_not_taken_off"),
+        ("somebody decides in another's name", "    ctx.must_be_there()\n    tally", "    tally",
+         f"{SPOKEN}nobody_decides_or_spends_for_somebody_else"),
         ("who votes twice counts twice", "ctx.me.id == v.person_id or principal", "principal",
          f"{DECISIONS}who_stands_in_for_two_has_one_vote"),
         ("a place is voted for twice", "ctx.me.id == v.person_id or principal == v.for_id", "ctx.me.id == v.person_id",
@@ -119,7 +126,7 @@ GUARDS: Final = (
          f"{ROUTES}from_the_limit_on_it_takes_two"),
         ("too few decide", "if len(signers) + len(added) < quorum", "if False",
          f"{ROUTES}from_the_limit_on_it_takes_two"),
-        ("who asks is added", "if person.id == ctx.me.id or (role not in", "if (role not in",
+        ("who asks is added", "if person.id == ctx.me.id or role not in", "if role not in",
          f"{ROUTES}where_nobody_was_named_a_lead_decides_and_first_the_projects_own"),
     ),
     *_of(
