@@ -68,8 +68,8 @@ def route_for(
     return Route((*signers, *added), quorum, unnamed, tuple(required), laid.mode if laid is not None else None)
 
 
-def route_of(ctx: Context, kind: str, money: Money | None) -> ApprovalRoute | None:
-    """Find the route that holds for a request; None where none does.
+def route_of(ctx: Context, kind: str, money: Money | None, *, of: Approval | None = None) -> ApprovalRoute | None:
+    """Find the route that holds for a request, which is `of` where it is asked already.
 
     The project's own goes before one for everywhere, then one for its kind, then the one from the most on.
     An amount in another currency than a route's cannot be compared with it: then the route holds.
@@ -77,12 +77,12 @@ def route_of(ctx: Context, kind: str, money: Money | None) -> ApprovalRoute | No
     found = [
         each
         for each in routes(ctx.unit)
-        if each.project_id in (None, ctx.project) and each.kind in (None, kind) and _reaches(each, money)
+        if each.project_id in (None, _project(ctx, of)) and each.kind in (None, kind) and _reaches(each, money)
     ]
     return max(found, key=_precision, default=None)
 
 
-def required_by(ctx: Context, route: ApprovalRoute) -> list[int]:
+def required_by(ctx: Context, route: ApprovalRoute, *, of: Approval | None = None) -> list[int]:
     """List who must agree by a route, but for who asks.
 
     Those who may not decide any more are left out.
@@ -90,11 +90,11 @@ def required_by(ctx: Context, route: ApprovalRoute) -> list[int]:
     Raises:
         Refused: nobody is left.
     """
-    able = {person.id for person in _deciders(ctx)} - {ctx.me.id}
+    able = {person.id for person in _deciders(ctx, of)} - {ctx.me.id}
     known = [person.id for id in route.person_ids if (person := ctx.person(id)) is not None]
     found = [each for each in dict.fromkeys(known) if each in able]
     if route.role is not None:
-        found += [each for each in _by_role(ctx, only=route.role) if each not in found][:1]
+        found += [each for each in _by_role(ctx, only=route.role, of=of) if each not in found][:1]
     if not found:
         change = Code(ctx.say("approval route", ctx.t("@name")))
         raise Refused(ctx.line("The route for this leads to nobody who may decide it beside you. Who leads here can "
@@ -129,17 +129,18 @@ def unable_of(ctx: Context, ids: Sequence[int]) -> list[int]:
     return [each for each in ids if each not in able]
 
 
-def is_decider(ctx: Context, person: Person) -> bool:
-    """Tell whether somebody may decide in this project."""
-    return person.archived_at is None and may(rights_of(ctx.unit, person, here=ctx.project), "approval.decide")
+def is_decider(ctx: Context, person: Person, *, of: Approval | None = None) -> bool:
+    """Tell whether somebody may decide in the project of a request, or in this one."""
+    rights = rights_of(ctx.unit, person, here=_project(ctx, of))
+    return person.archived_at is None and may(rights, "approval.decide")
 
 
-def quorum_for(ctx: Context, money: Money | None, *, but: int = 0) -> int:
+def quorum_for(ctx: Context, money: Money | None, *, but: int = 0, of: Approval | None = None) -> int:
     """Tell how many must agree to an amount that the person who acts asks for.
 
     Amounts of a day are added up; one of another currency than the limit's cannot be compared, and takes two.
     """
-    limit = limit_for(ctx)
+    limit = limit_for(ctx, of=of)
     if limit is None or money is None:
         return 1
     since = ctx.unit.now - SPLIT_WITHIN
@@ -158,10 +159,10 @@ def needed_quorum(view: View, approval: Approval, *, title: str | None = None, m
     return max(approval.quorum, FOUR_EYES if is_red else 1)
 
 
-def limit_for(ctx: Context) -> ApprovalLimit | None:
-    """Give the limit that counts here: the project's own, else the one for everywhere."""
+def limit_for(ctx: Context, *, of: Approval | None = None) -> ApprovalLimit | None:
+    """Give the limit that counts for a request, or here: the project's own, else the one for everywhere."""
     known = limits(ctx.unit)
-    return known.get(ctx.project) or known.get(None)
+    return known.get(_project(ctx, of)) or known.get(None)
 
 
 def limit_words(ctx: Context, limit: ApprovalLimit) -> Strong:
@@ -169,21 +170,27 @@ def limit_words(ctx: Context, limit: ApprovalLimit) -> Strong:
     return Strong(amount(Money(limit.amount_minor, limit.currency)))
 
 
-def limit_here(ctx: Context) -> Strong:
-    """Write the limit that counts here; a dash for none."""
-    known = limit_for(ctx)
+def limit_here(ctx: Context, *, of: Approval | None = None) -> Strong:
+    """Write the limit that counts for a request, or here; a dash for none."""
+    known = limit_for(ctx, of=of)
     return limit_words(ctx, known) if known is not None else Strong("—")
 
 
-def _deciders(ctx: Context) -> list[Person]:
-    return [person for person in all_people(ctx.unit) if is_decider(ctx, person)]
+def _project(ctx: Context, of: Approval | None) -> int | None:
+    """Give the project whose rules hold: of a request its own, wherever it is spoken of."""
+    return ctx.project if of is None else of.project_id
 
 
-def _by_role(ctx: Context, *, only: str | None = None) -> list[int]:
+def _deciders(ctx: Context, of: Approval | None = None) -> list[Person]:
+    return [person for person in all_people(ctx.unit) if is_decider(ctx, person, of=of)]
+
+
+def _by_role(ctx: Context, *, only: str | None = None, of: Approval | None = None) -> list[int]:
     """List who decides by role: who leads the project, other leads, admins, finance; who is away comes last."""
-    given = roles_in(ctx.unit, ctx.project) if ctx.project is not None else {}
+    project = _project(ctx, of)
+    given = roles_in(ctx.unit, project) if project is not None else {}
     ranked = []
-    for person in _deciders(ctx):
+    for person in _deciders(ctx, of):
         role = standing(person, given.get(person.id))
         if person.id == ctx.me.id or role not in (ROUTED_ROLES if only is None else (only,)):
             continue

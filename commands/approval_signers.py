@@ -59,7 +59,7 @@ def _refuse_signer(ctx: Context, approval: Approval, added: Sequence[Person]) ->
         line = ctx.line("{who} asked for {approval} and cannot decide it. Name somebody else.",
                         who=ctx.who(approval.requester_id), approval=Strong(ctx.ref(approval).label))  # fmt: skip
         raise Refused(line)
-    refuse_unable(ctx, [person.id for person in added if not is_decider(ctx, person)])
+    refuse_unable(ctx, [person.id for person in added if not is_decider(ctx, person, of=approval)])
 
 
 def _signers_said(ctx: Context, approval: Approval) -> Reply:

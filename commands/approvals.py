@@ -282,14 +282,14 @@ def amend(
     quorum, signers = needed_quorum(ctx, approval, title=said, money=amount), tally_of(ctx.unit, approval).signers
     red = red_of(ctx, approval, title=said, money=amount)
     refuse_too_few(ctx, approval, red, able=len(signers), needed=quorum if red else 1)
-    quorum = max(quorum, quorum_for(ctx, money, but=approval.id))
+    quorum = max(quorum, quorum_for(ctx, money, but=approval.id, of=approval))
     if len(signers) < quorum:
         example = Code(ctx.say("approval signer", ctx.ref(approval).label, ctx.t("@name")))
         raise Refused(ctx.line("From {limit} on two people must agree. Add somebody first: {example}",
-                               limit=limit_here(ctx), example=example))  # fmt: skip
+                               limit=limit_here(ctx, of=approval), example=example))  # fmt: skip
     ends = _deadline(ctx, deadline)
-    route = route_of(ctx, approval.kind, money)
-    required, mode = (required_by(ctx, route), route.mode) if route is not None else ((), None)
+    route = route_of(ctx, approval.kind, money, of=approval)
+    required, mode = (required_by(ctx, route, of=approval), route.mode) if route is not None else ((), None)
     altered = decisions.alter(ctx, approval, title=said, note=_note(note), money=amount, quorum=quorum,
                               deadline_at=ends, required=required, mode=mode)  # fmt: skip
     line = ctx.line("Changed: {approval}. Everybody decides anew.", approval=named(ctx, altered))

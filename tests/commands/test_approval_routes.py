@@ -8,12 +8,22 @@ from typing import Any, TypeVar
 
 import pytest
 
-from commands.approval_routes import Route, limit_for, limit_here, limit_words, quorum_for, refuse_unable, route_for
+from commands.approval_routes import (
+    Route,
+    limit_for,
+    limit_here,
+    limit_words,
+    quorum_for,
+    refuse_unable,
+    required_by,
+    route_for,
+    route_of,
+)
 from commands.core.context import Context
 from commands.core.errors import Refused
 from commands.grammar.money import Money
 from storage.approval_routes import ApprovalRoute
-from storage.approvals import ApprovalLimit
+from storage.approvals import Approval, ApprovalLimit
 from storage.chats import Project
 from storage.people import Person
 from storage.roles import give_role
@@ -207,3 +217,21 @@ def test_route_that_leads_to_nobody_is_refused(one: Office) -> None:
     laid(one, "Ann", role="admin")
     one.change_person("Ann", role="guest")
     assert refused(one, "Bob").startswith("The route for this leads to nobody who may decide it beside you.")
+
+
+def test_the_rules_of_a_requests_own_project_hold_wherever_it_is_changed(one: Office) -> None:
+    """Else it would be made larger from a direct chat, past the limit and the route of its project."""
+    project = one.write(lambda unit: unit.add(Project, name="双11").id)
+    limited(one, SMALL, project=project)
+    laid(one, "Kate", project_id=project)
+    number = one.ask("Bob")
+
+    def asked_there(unit: Unit) -> tuple[int, list[str]]:
+        approval = unit.change(unit.must_get(Approval, one.approval_id(unit, number)), project_id=project)
+        ctx = one.context(unit, "Ria")
+        route = route_of(ctx, "cost", AMOUNT, of=approval)
+        assert route is not None and route_of(ctx, "cost", AMOUNT) is None
+        required = required_by(ctx, route, of=approval)
+        return quorum_for(ctx, AMOUNT, but=approval.id, of=approval), names(one, tuple(required))
+
+    assert one.write(asked_there) == (2, ["Kate"])

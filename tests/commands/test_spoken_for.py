@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -54,6 +54,6 @@ async def test_what_binds_nobody_may_be_said_for_them(bot: Bot) -> None:
 def test_at_a_terminal_main_knows_who_does_not_speak_themselves(bot: Bot, workspace: str, is_spoken_for: bool) -> None:
     def sender(unit: Unit) -> bool:
         chat = next(each for each in all_chats(unit) if each.title == WAR_ROOM)
-        return _sender(unit, SimpleNamespace(name="李四", workspace=workspace), chat).is_spoken_for  # type: ignore[arg-type]
+        return _sender(unit, Namespace(name="李四", workspace=workspace), chat).is_spoken_for
 
     assert bot.read(sender) is is_spoken_for
