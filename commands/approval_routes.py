@@ -160,7 +160,7 @@ def needed_quorum(view: View, approval: Approval, *, title: str | None = None, m
 
 
 def limit_for(ctx: Context, *, of: Approval | None = None) -> ApprovalLimit | None:
-    """Give the limit that counts for a request, or here: the project's own, else the one for everywhere."""
+    """Give the limit for a request, or here: the project's own, else that for everywhere."""
     known = limits(ctx.unit)
     return known.get(_project(ctx, of)) or known.get(None)
 

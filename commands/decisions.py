@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from commands.approval_routes import needed_quorum
+from commands.approval_routes import FOUR_EYES, needed_quorum
 from commands.approval_words import approve_button, aware, cap_of, decided_line, money_of, named, people, vote_stamp
 from commands.core.access import may, rights_of
 from commands.core.arguments import Consent
@@ -148,7 +148,7 @@ def decide(
     _refuse_second_vote(ctx, approval, tally, principal)
     _refuse_unseen(ctx, approval, shown)
     red = red_of(ctx, approval, money=instead) if choice == "approve" else []
-    quorum = _quorum_by_rules(ctx, approval, tally, red, instead)
+    quorum = _quorum_by_rules(ctx, approval, tally, red)
     if not reason and (choice != "approve" or _takes_a_word(quorum, tally)):
         raise _ask_why(ctx, approval, choice, instead)
     if reason and not shown.is_sure:
@@ -564,7 +564,7 @@ def _refuse_unseen(ctx: Context, approval: Approval, shown: Shown) -> None:
     raise Refused(line, (approve_button(ctx, approval),))
 
 
-def _quorum_by_rules(ctx: Context, approval: Approval, tally: Tally, red: Sequence[Trip], instead: Money | None) -> int:
+def _quorum_by_rules(ctx: Context, approval: Approval, tally: Tally, red: Sequence[Trip]) -> int:
     """Tell how many must agree by the rules of this moment.
 
     Raises:
@@ -572,7 +572,7 @@ def _quorum_by_rules(ctx: Context, approval: Approval, tally: Tally, red: Sequen
     """
     if not red:
         return approval.quorum
-    needed = needed_quorum(ctx, approval, money=instead)
+    needed = max(approval.quorum, FOUR_EYES)
     able = sum(_is_able(ctx, approval, each) for each in tally.signers)
     refuse_too_few(ctx, approval, red, able=able, needed=needed)
     return needed
